@@ -1,0 +1,82 @@
+//! The lab's clock: it runs with the computer's, and can be moved.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// What every service of the lab believes the time is. Clones share one clock.
+///
+/// It runs with the computer's clock plus an offset that [`advance`](Self::advance) and [`set`](Self::set) change;
+/// all services see a change at once. Whole milliseconds are kept.
+#[derive(Clone, Debug, Default)]
+pub struct LabClock {
+    offset_millis: Arc<AtomicI64>,
+}
+
+impl LabClock {
+    /// A clock that shows the computer's time.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The lab's present moment.
+    pub fn now(&self) -> SystemTime {
+        let offset = self.offset();
+        let magnitude = Duration::from_millis(offset.unsigned_abs());
+        if offset >= 0 { SystemTime::now() + magnitude } else { SystemTime::now() - magnitude }
+    }
+
+    /// The lab's present moment in whole seconds since 1970.
+    pub fn unix(&self) -> i64 {
+        self.now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok())
+            .unwrap_or_default()
+    }
+
+    /// How far the lab is ahead of the computer, in milliseconds; negative when it is behind.
+    pub fn offset(&self) -> i64 {
+        self.offset_millis.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.offset_millis.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// Sets the clock to a moment, earlier or later than the present one.
+    pub fn set(&self, moment: SystemTime) {
+        let offset = match moment.duration_since(SystemTime::now()) {
+            Ok(ahead) => i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX),
+            Err(behind) => i64::try_from(behind.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
+        };
+        self.offset_millis.store(offset, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_show_the_same_moved_time() {
+        let clock = LabClock::new();
+        let shared = clock.clone();
+        clock.advance(Duration::from_secs(3600));
+        let ahead = shared.now().duration_since(SystemTime::now()).unwrap();
+        assert!(ahead > Duration::from_secs(3590), "{ahead:?}");
+    }
+
+    #[test]
+    fn set_reaches_the_past_as_well() {
+        let clock = LabClock::new();
+        clock.set(SystemTime::now() - Duration::from_secs(60));
+        assert!(clock.now() < SystemTime::now());
+    }
+}

@@ -1,0 +1,1 @@
+//! Tokens for every customer tenant with a key that never leaves the vault.
