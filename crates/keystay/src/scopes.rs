@@ -110,8 +110,11 @@ fn canonicalise(scope: &str) -> Result<String, ScopesError> {
     let Some(resource) = scope.strip_suffix(DEFAULT).filter(|resource| !resource.is_empty()) else {
         return Err(ScopesError::NotDefault { given: scope.to_owned(), suggestion: suggest(scope) });
     };
-    // only scheme and host are case-insensitive (RFC 3986 section 6.2.2.1)
-    let Some((scheme, rest)) = resource.split_once("://") else { return Ok(scope.to_owned()) };
+    // only scheme and host are case-insensitive (RFC 3986 section 6.2.2.1); an `api://` URI has no host
+    let Some((scheme, rest)) = resource.split_once("://").filter(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+    else {
+        return Ok(scope.to_owned());
+    };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     Ok(format!("{}://{}{path}{DEFAULT}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()))
 }
