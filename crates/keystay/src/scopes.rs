@@ -1,6 +1,10 @@
 //! What a token is asked for.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 /// The scope of an app-only token, in canonical form: `{resource}/.default`.
 ///
@@ -35,7 +39,9 @@ impl Scopes {
 
     /// Microsoft Graph in the public cloud.
     pub fn graph() -> Self {
-        Self(Arc::from("https://graph.microsoft.com/.default"))
+        // one text for all: comparing clones compares addresses
+        static GRAPH: LazyLock<Scopes> = LazyLock::new(|| Scopes(Arc::from("https://graph.microsoft.com/.default")));
+        GRAPH.clone()
     }
 
     /// The canonical text.
