@@ -19,9 +19,9 @@ impl Vaults {
     ) -> Result<CertificateVersionInfo, VaultError> {
         let vault = self.vault(host)?;
         let now = self.clock.unix();
-        certificates::begin(&vault, name, Order { policy: policy.clone(), enabled: true, tags: None }, now)?;
-        let mut objects = vault.objects.write();
-        objects.settle(now.saturating_add(*vault.issuance_secs.read()));
+        let order = Order { policy: policy.clone(), enabled: true, tags: None, delay_secs: 0 };
+        certificates::begin(&vault, name, order, now)?;
+        let objects = vault.objects.read();
         objects.certificate(name)?.newest(name)
     }
 

@@ -35,5 +35,4 @@ pub(crate) use access::Scope;
 pub(crate) use certificates::{CertificatePolicy, CertificateVersionInfo, Thumbprints};
 pub(crate) use error::VaultError;
 pub(crate) use roles::Role;
-pub(crate) use snapshot::VaultsSnapshot;
 pub(crate) use vaults::{VaultSpec, Vaults};

@@ -119,7 +119,11 @@ impl Objects {
     /// Refuses a new key, certificate or secret whose name something else has: a deleted object, or one a certificate owns.
     pub(super) fn check_free(&self, kind: ObjectKind, name: &str) -> Result<(), VaultError> {
         let deleted = match kind {
-            ObjectKind::Certificate => self.deleted_certificates.contains_key(name),
+            ObjectKind::Certificate => {
+                self.deleted_certificates.contains_key(name)
+                    || self.deleted_keys.contains_key(name)
+                    || self.deleted_secrets.contains_key(name)
+            }
             ObjectKind::Key => self.deleted_keys.contains_key(name) || self.deleted_certificates.contains_key(name),
             ObjectKind::Secret => {
                 self.deleted_secrets.contains_key(name) || self.deleted_certificates.contains_key(name)

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parking_lot::RwLock;
 use serde::Deserialize;
+use serde_json::{Map, Value, json, to_value};
 use uuid::Uuid;
 
 use super::{
@@ -14,9 +15,8 @@ use super::{
     vaults::{Vault, Vaults},
 };
 
-/// What [`Vaults::export`] wrote, read back: every vault with its objects, private keys and role assignments.
 #[derive(Deserialize)]
-pub(crate) struct VaultsSnapshot {
+struct Snapshot {
     vaults: BTreeMap<String, VaultSnapshot>,
 }
 
@@ -29,23 +29,24 @@ struct VaultSnapshot {
 }
 
 impl Vaults {
-    /// The present state as JSON; times are Unix seconds.
-    pub(crate) fn export(&self) -> serde_json::Result<serde_json::Value> {
-        let mut vaults = serde_json::Map::new();
+    /// The present state: every vault with its objects, private keys and role assignments. Times are Unix seconds.
+    pub(crate) fn export(&self) -> serde_json::Result<Value> {
+        let mut vaults = Map::new();
         for (host, vault) in &*self.by_host.read() {
-            let snapshot = serde_json::json!({
+            let snapshot = json!({
                 "tenant_id": vault.tenant_id,
                 "issuance_secs": *vault.issuance_secs.read(),
-                "assignments": serde_json::to_value(&*vault.assignments.read())?,
-                "objects": serde_json::to_value(&*vault.objects.read())?,
+                "assignments": to_value(&*vault.assignments.read())?,
+                "objects": to_value(&*vault.objects.read())?,
             });
             vaults.insert(host.clone(), snapshot);
         }
-        Ok(serde_json::json!({ "vaults": vaults }))
+        Ok(json!({ "vaults": vaults }))
     }
 
-    /// Replaces all vaults by those of a snapshot.
-    pub(crate) fn import(&self, snapshot: VaultsSnapshot) {
+    /// Replaces all vaults by those of a snapshot. When it cannot be read, nothing changes.
+    pub(crate) fn import(&self, snapshot: Value) -> serde_json::Result<()> {
+        let snapshot: Snapshot = serde_json::from_value(snapshot)?;
         let vaults = snapshot.vaults.into_iter().map(|(host, stored)| {
             let vault = Vault {
                 assignments: RwLock::new(stored.assignments),
@@ -56,5 +57,6 @@ impl Vaults {
             (vault.host.clone(), Arc::new(vault))
         });
         *self.by_host.write() = vaults.collect();
+        Ok(())
     }
 }

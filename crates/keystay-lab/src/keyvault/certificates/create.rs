@@ -24,7 +24,7 @@ use crate::keyvault::{
     error::VaultError,
     key_material::KeyMaterial,
     object_name::{ObjectKind, check_name},
-    objects::Tags,
+    objects::{Objects, Tags},
     vaults::Vault,
 };
 
@@ -55,7 +55,9 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
     };
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
-    begin(&call.vault, name, Order { policy, enabled: attributes.enabled, tags: request.tags }, call.now)?;
+    let delay_secs = *call.vault.issuance_secs.read();
+    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs };
+    begin(&call.vault, name, order, call.now)?;
 
     let objects = call.vault.objects.read();
     let operation = Operation::started(call, name, objects.certificate(name)?)?;
@@ -74,14 +76,17 @@ pub(in super::super) struct Order {
     pub(in super::super) policy: CertificatePolicy,
     pub(in super::super) enabled: bool,
     pub(in super::super) tags: Option<Tags>,
+    /// How long issuing takes, in lab time.
+    pub(in super::super) delay_secs: i64,
 }
 
-/// Makes the key and the certificate, and publishes them now or after the vault's issuance delay.
+/// Makes the key and the certificate, and publishes them now or after the order's delay.
 pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
     check_name(ObjectKind::Certificate, name)?;
     let policy_address = format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""));
     let policy = order.policy.completed(policy_address, now)?;
-    check_startable(vault, name)?;
+    policy.check_names_somebody()?;
+    check_startable(&vault.objects.read(), name)?;
     let key = match reusable_key(vault, name, &policy)? {
         Some(key) => key,
         None => Arc::new(KeyMaterial::generate(policy.key_spec()?)?),
@@ -90,7 +95,7 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     let stage = if policy.is_self_signed() {
         let chain = vec![x509::self_signed(&policy, &key, now)?];
         let issued = assemble(&policy, Parts { key, chain, enabled: order.enabled, tags: order.tags }, now)?;
-        Stage::Issuing { ready_at: now + *vault.issuance_secs.read(), issued: Box::new(issued) }
+        Stage::Issuing { ready_at: now.saturating_add(order.delay_secs), issued: Box::new(issued) }
     } else {
         Stage::AwaitingMerge { key, enabled: order.enabled, tags: order.tags }
     };
@@ -102,8 +107,9 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
         stage,
     };
 
-    check_startable(vault, name)?;
     let mut objects = vault.objects.write();
+    // again, now that the lock is held: another request may have taken the name while the key was made
+    check_startable(&objects, name)?;
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
     object.policy = policy;
     object.pending = Some(pending);
@@ -111,8 +117,7 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     Ok(())
 }
 
-fn check_startable(vault: &Vault, name: &str) -> Result<(), VaultError> {
-    let objects = vault.objects.read();
+fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {
     objects.check_free(ObjectKind::Certificate, name)?;
     let in_progress = objects
         .certificates

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::wire::CertificateBundle;
+use super::wire::{CertificateBundle, CertificateItem};
 use crate::keyvault::{
     call::{Call, ok},
     deleted::{Deleted, DeletedView},
@@ -16,11 +16,11 @@ use crate::keyvault::{
 };
 
 #[derive(Serialize)]
-struct DeletedCertificate {
+struct DeletedCertificate<T> {
     #[serde(flatten)]
     deleted: DeletedView,
     #[serde(flatten)]
-    bundle: CertificateBundle,
+    certificate: T,
 }
 
 /// `DELETE /certificates/{name}`: all versions, recoverable for 90 days.
@@ -51,8 +51,13 @@ pub(in super::super) fn list_deleted(call: &Call) -> Result<Response, VaultError
     let items = objects
         .deleted_certificates
         .iter()
-        .map(|(name, deleted)| view(call, name, deleted))
-        .collect::<Result<_, _>>()?;
+        .filter_map(|(name, deleted)| {
+            let object = &deleted.object.certificate;
+            let newest = object.versions.find("")?;
+            let certificate = CertificateItem::new(call, name, "", object, &newest.item);
+            Some(DeletedCertificate { deleted: deleted.view(recovery_id(call, name)), certificate })
+        })
+        .collect();
     call.page("deletedcertificates", items)
 }
 
@@ -82,8 +87,15 @@ fn find<'a, T>(deleted: Option<&'a T>, name: &str) -> Result<&'a T, VaultError> 
     deleted.ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
 }
 
-fn view(call: &Call, name: &str, deleted: &Deleted<CertificateTrio>) -> Result<DeletedCertificate, VaultError> {
-    let recovery_id = format!("https://{}/deletedcertificates/{name}", call.vault.host);
-    let bundle = CertificateBundle::new(call, name, &deleted.object.certificate, "")?;
-    Ok(DeletedCertificate { deleted: deleted.view(recovery_id), bundle })
+fn view(
+    call: &Call,
+    name: &str,
+    deleted: &Deleted<CertificateTrio>,
+) -> Result<DeletedCertificate<CertificateBundle>, VaultError> {
+    let certificate = CertificateBundle::new(call, name, &deleted.object.certificate, "")?;
+    Ok(DeletedCertificate { deleted: deleted.view(recovery_id(call, name)), certificate })
+}
+
+fn recovery_id(call: &Call, name: &str) -> String {
+    format!("https://{}/deletedcertificates/{name}", call.vault.host)
 }

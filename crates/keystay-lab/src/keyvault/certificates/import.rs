@@ -103,9 +103,6 @@ fn derived_policy(
     x509.ekus.get_or_insert_with(|| extended_usages(&certificate));
     x509.basic_constraints
         .get_or_insert_with(|| BasicConstraints { ca: certificate.is_ca(), path_len_constraint: None });
-    if policy.x509_props.subject.as_deref() == Some("") {
-        policy.x509_props.sans.get_or_insert_default().dns_names.push(String::from("imported"));
-    }
     Ok(policy)
 }
 

@@ -58,7 +58,12 @@ pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Respon
 pub(in super::super) fn delete_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/delete")?;
     let mut objects = call.vault.objects.write();
-    let pending = objects.certificate_mut(name)?.pending.take().ok_or_else(|| none_pending(name))?;
+    let object = objects.certificate_mut(name)?;
+    let pending = object.pending.take().ok_or_else(|| none_pending(name))?;
+    if object.versions.find("").is_none() {
+        // nothing is left of a certificate that never had a version
+        objects.certificates.remove(name);
+    }
     Ok(ok(Operation::new(call, name, &pending)))
 }
 

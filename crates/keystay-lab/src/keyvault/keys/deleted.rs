@@ -6,22 +6,22 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::wire::KeyBundle;
+use super::wire::{KeyBundle, KeyItem};
 use crate::keyvault::{
     call::{Call, ok},
     deleted::{Deleted, DeletedView},
     error::VaultError,
     object_name::ObjectKind,
     objects::KeyVersion,
-    versions::{Version, Versions},
+    versions::Versions,
 };
 
 #[derive(Serialize)]
-struct DeletedKey {
+struct DeletedKey<T> {
     #[serde(flatten)]
     deleted: DeletedView,
     #[serde(flatten)]
-    bundle: KeyBundle,
+    key: T,
 }
 
 /// `DELETE /keys/{name}`: all versions, recoverable for 90 days.
@@ -52,8 +52,15 @@ pub(in super::super) fn deleted(call: &Call, name: &str) -> Result<Response, Vau
 pub(in super::super) fn list_deleted(call: &Call) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Key, "keys/read")?;
     let objects = call.vault.objects.read();
-    let items =
-        objects.deleted_keys.iter().map(|(name, deleted)| view(call, name, deleted)).collect::<Result<_, _>>()?;
+    let items = objects
+        .deleted_keys
+        .iter()
+        .filter_map(|(name, deleted)| {
+            let newest = deleted.object.find("")?;
+            let key = KeyItem::new(call, name, "", &newest.item);
+            Some(DeletedKey { deleted: deleted.view(recovery_id(call, name)), key })
+        })
+        .collect();
     call.page("deletedkeys", items)
 }
 
@@ -81,8 +88,11 @@ fn find<'a, T>(deleted: Option<&'a T>, name: &str) -> Result<&'a T, VaultError> 
     deleted.ok_or_else(|| VaultError::not_found(ObjectKind::Key, name))
 }
 
-fn view(call: &Call, name: &str, deleted: &Deleted<Versions<KeyVersion>>) -> Result<DeletedKey, VaultError> {
-    let newest: &Version<KeyVersion> = find(deleted.object.find(""), name)?;
-    let recovery_id = format!("https://{}/deletedkeys/{name}", call.vault.host);
-    Ok(DeletedKey { deleted: deleted.view(recovery_id), bundle: KeyBundle::new(call, name, newest) })
+fn view(call: &Call, name: &str, deleted: &Deleted<Versions<KeyVersion>>) -> Result<DeletedKey<KeyBundle>, VaultError> {
+    let key = KeyBundle::new(call, name, find(deleted.object.find(""), name)?);
+    Ok(DeletedKey { deleted: deleted.view(recovery_id(call, name)), key })
+}
+
+fn recovery_id(call: &Call, name: &str) -> String {
+    format!("https://{}/deletedkeys/{name}", call.vault.host)
 }

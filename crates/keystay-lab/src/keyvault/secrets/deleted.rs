@@ -13,7 +13,7 @@ use crate::keyvault::{
     error::VaultError,
     object_name::ObjectKind,
     objects::SecretVersion,
-    versions::{Version, Versions},
+    versions::Versions,
 };
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct DeletedSecret {
     #[serde(flatten)]
     deleted: DeletedView,
     #[serde(flatten)]
-    bundle: SecretBundle,
+    secret: SecretBundle,
 }
 
 /// `DELETE /secrets/{name}`: all versions, recoverable for 90 days.
@@ -52,8 +52,15 @@ pub(in super::super) fn deleted(call: &Call, name: &str) -> Result<Response, Vau
 pub(in super::super) fn list_deleted(call: &Call) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Secret, "secrets/readMetadata/action")?;
     let objects = call.vault.objects.read();
-    let items =
-        objects.deleted_secrets.iter().map(|(name, deleted)| view(call, name, deleted)).collect::<Result<_, _>>()?;
+    let items = objects
+        .deleted_secrets
+        .iter()
+        .filter_map(|(name, deleted)| {
+            let newest = deleted.object.find("")?;
+            let secret = SecretBundle::item(call, name, "", &newest.item);
+            Some(DeletedSecret { deleted: deleted.view(recovery_id(call, name)), secret })
+        })
+        .collect();
     call.page("deletedsecrets", items)
 }
 
@@ -82,7 +89,10 @@ fn find<'a, T>(deleted: Option<&'a T>, name: &str) -> Result<&'a T, VaultError> 
 }
 
 fn view(call: &Call, name: &str, deleted: &Deleted<Versions<SecretVersion>>) -> Result<DeletedSecret, VaultError> {
-    let newest: &Version<SecretVersion> = find(deleted.object.find(""), name)?;
-    let recovery_id = format!("https://{}/deletedsecrets/{name}", call.vault.host);
-    Ok(DeletedSecret { deleted: deleted.view(recovery_id), bundle: SecretBundle::new(call, name, newest) })
+    let secret = SecretBundle::new(call, name, find(deleted.object.find(""), name)?);
+    Ok(DeletedSecret { deleted: deleted.view(recovery_id(call, name)), secret })
+}
+
+fn recovery_id(call: &Call, name: &str) -> String {
+    format!("https://{}/deletedsecrets/{name}", call.vault.host)
 }

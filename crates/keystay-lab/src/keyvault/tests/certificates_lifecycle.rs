@@ -72,6 +72,18 @@ async fn a_request_for_an_unknown_issuer_waits_for_the_signed_certificate() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_given_up_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let mut request = order(json!({ "kty": "EC" }), PFX);
+    request["policy"]["issuer"]["name"] = json!("Unknown");
+    bench.post("/certificates/harbor/create", request).await;
+    let cancelled = bench.patch("/certificates/harbor/pending", json!({ "cancellation_requested": true })).await;
+    assert_eq!(cancelled.body["status"], json!("cancelled"));
+    assert_eq!(bench.delete("/certificates/harbor/pending").await.status, StatusCode::OK);
+    assert_eq!(bench.get("/certificates/harbor/policy").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn disabling_a_certificate_disables_its_key_and_its_secret() {
     let bench = Bench::new();
     bench.certificate("harbor", json!({ "kty": "EC" }), PFX).await;

@@ -180,3 +180,54 @@ async fn a_deleted_key_keeps_its_name_until_it_is_recovered_or_purged() {
     assert_eq!(bench.delete("/deletedkeys/harbor").await.status, StatusCode::NO_CONTENT);
     bench.key("harbor", json!({ "kty": "EC" })).await;
 }
+
+#[tokio::test]
+async fn an_imported_rsa_key_is_the_very_key() {
+    use aws_lc_rs::{encoding::AsDer as _, rsa};
+    let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    let jwk = jwk_of(pair.as_der().unwrap().as_ref());
+    let imported = bench_import(&jwk).await;
+    assert_eq!((&imported["key"]["n"], &imported["key"]["e"]), (&jwk["n"], &jwk["e"]));
+
+    let mut broken = jwk;
+    broken["dp"] = broken["dq"].clone();
+    let bench = Bench::new();
+    let answer = bench.put("/keys/harbor", json!({ "key": broken })).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, "BadParameter"));
+}
+
+async fn bench_import(jwk: &Value) -> Value {
+    let bench = Bench::new();
+    let answer = bench.put("/keys/harbor", json!({ "key": jwk })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(bench.sign("harbor", "PS256", &sha256(b"")).await.status, StatusCode::OK);
+    answer.body
+}
+
+/// The members of an RSA private key in PKCS#8 (RFC 8017 appendix A.1.2) as a JWK.
+fn jwk_of(pkcs8: &[u8]) -> Value {
+    use x509_parser::der_parser::der::parse_der;
+    let (_, info) = parse_der(pkcs8).unwrap();
+    let (_, key) = parse_der(info.as_sequence().unwrap()[2].as_slice().unwrap()).unwrap();
+    let members = key.as_sequence().unwrap();
+    let mut jwk = json!({ "kty": "RSA" });
+    for (name, member) in ["n", "e", "d", "p", "q", "dp", "dq", "qi"].iter().zip(&members[1..]) {
+        let bytes = member.as_slice().unwrap();
+        jwk[*name] = json!(BASE64URL.encode(bytes.strip_prefix(&[0]).unwrap_or(bytes)));
+    }
+    jwk
+}
+
+#[tokio::test]
+async fn a_post_can_name_another_method_in_a_header() {
+    let bench = Bench::new();
+    bench.key("harbor", json!({ "kty": "EC" })).await;
+    let request = Request::post(format!("https://{HOST}{}", versioned("/keys/harbor")))
+        .header(header::AUTHORIZATION, "Bearer owner")
+        .header("x-http-method", "PATCH")
+        .extension(RequestHost(HOST.into()))
+        .body(Body::from(json!({ "attributes": { "enabled": false } }).to_string()))
+        .unwrap();
+    assert_eq!(bench.router.clone().oneshot(request).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(bench.get("/keys/harbor").await.body["attributes"]["enabled"], json!(false));
+}

@@ -32,3 +32,27 @@ async fn lists_show_managed_objects_without_public_part_or_value() {
     let versions = bench.get("/keys/harbor/versions").await.body["value"].clone();
     assert_eq!(versions[0]["kid"], bundle["kid"]);
 }
+
+#[tokio::test]
+async fn lists_of_deleted_objects_name_them_as_lists_do() {
+    let bench = Bench::new();
+    bench.key("oar", json!({ "kty": "EC" })).await;
+    bench.put("/secrets/rum", json!({ "value": "v" })).await;
+    bench.certificate("flag", json!({ "kty": "EC" }), PFX).await;
+    for (live, deleted, member) in [
+        ("keys/oar", "deletedkeys", "kid"),
+        ("secrets/rum", "deletedsecrets", "id"),
+        ("certificates/flag", "deletedcertificates", "id"),
+    ] {
+        assert_eq!(bench.delete(&format!("/{live}")).await.status, StatusCode::OK);
+        let line = bench.get(&format!("/{deleted}")).await.body["value"][0].clone();
+        assert_eq!(line[member], json!(format!("https://{HOST}/{live}")));
+        assert!(line["recoveryId"].as_str().unwrap().contains(deleted), "{line}");
+    }
+    let taken = bench.post("/certificates/oar/create", order(json!({ "kty": "EC" }), PFX)).await;
+    assert_eq!(
+        taken.inner(),
+        "ObjectIsDeletedButRecoverable",
+        "recovering the key would collide with the certificate's"
+    );
+}
