@@ -14,7 +14,7 @@ use base64::Engine as _;
 
 use super::{call::BASE64URL, error::VaultError, key_spec::Curve};
 
-/// A JOSE signature algorithm (RFC 7518 section 3) that takes a finished digest.
+/// A JOSE signature algorithm (RFC 7518 section 3, RFC 8812 for ES256K) that takes a finished digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Rs256,
@@ -24,6 +24,7 @@ pub(super) enum Algorithm {
     Ps384,
     Ps512,
     Es256,
+    Es256K,
     Es384,
     Es512,
 }
@@ -32,7 +33,7 @@ impl Algorithm {
     pub(super) fn parse(name: &str) -> Result<Self, VaultError> {
         ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or_else(|| {
             VaultError::bad_parameter(format!(
-                "Property alg has invalid value\r\n: '{name}' is not a signature algorithm."
+                "Property alg has invalid value\r\n: '{name}' is not a signature algorithm this key vault supports."
             ))
         })
     }
@@ -46,6 +47,7 @@ impl Algorithm {
             Self::Ps384 => "PS384",
             Self::Ps512 => "PS512",
             Self::Es256 => "ES256",
+            Self::Es256K => "ES256K",
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
         }
@@ -76,7 +78,7 @@ impl Algorithm {
             Self::Ps256 => &RSA_PSS_SHA256,
             Self::Ps384 => &RSA_PSS_SHA384,
             Self::Ps512 => &RSA_PSS_SHA512,
-            Self::Es256 | Self::Es384 | Self::Es512 => return None,
+            Self::Es256 | Self::Es256K | Self::Es384 | Self::Es512 => return None,
         })
     }
 
@@ -84,6 +86,7 @@ impl Algorithm {
     pub(super) fn curve(self) -> Option<Curve> {
         match self {
             Self::Es256 => Some(Curve::P256),
+            Self::Es256K => Some(Curve::P256K),
             Self::Es384 => Some(Curve::P384),
             Self::Es512 => Some(Curve::P521),
             _ => None,
@@ -100,6 +103,7 @@ impl Algorithm {
             Self::Ps384 => &RSA_PSS_2048_8192_SHA384,
             Self::Ps512 => &RSA_PSS_2048_8192_SHA512,
             Self::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Self::Es256K => &signature::ECDSA_P256K1_SHA256_FIXED,
             Self::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
             Self::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
         }
@@ -107,7 +111,7 @@ impl Algorithm {
 
     fn hash(self) -> &'static digest::Algorithm {
         match self {
-            Self::Rs256 | Self::Ps256 | Self::Es256 => &digest::SHA256,
+            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Es256K => &digest::SHA256,
             Self::Rs384 | Self::Ps384 | Self::Es384 => &digest::SHA384,
             Self::Rs512 | Self::Ps512 | Self::Es512 => &digest::SHA512,
         }
@@ -118,6 +122,7 @@ impl Algorithm {
 pub(super) fn ecdsa_signing(curve: Curve) -> &'static EcdsaSigningAlgorithm {
     match curve {
         Curve::P256 => &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+        Curve::P256K => &signature::ECDSA_P256K1_SHA256_FIXED_SIGNING,
         Curve::P384 => &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
         Curve::P521 => &signature::ECDSA_P521_SHA512_FIXED_SIGNING,
     }
@@ -132,7 +137,7 @@ pub(super) fn rsa_size(bits: u32) -> rsa::KeySize {
     }
 }
 
-const ALL: [Algorithm; 9] = [
+const ALL: [Algorithm; 10] = [
     Algorithm::Rs256,
     Algorithm::Rs384,
     Algorithm::Rs512,
@@ -140,6 +145,7 @@ const ALL: [Algorithm; 9] = [
     Algorithm::Ps384,
     Algorithm::Ps512,
     Algorithm::Es256,
+    Algorithm::Es256K,
     Algorithm::Es384,
     Algorithm::Es512,
 ];

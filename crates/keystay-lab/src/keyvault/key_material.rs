@@ -68,7 +68,7 @@ impl KeyMaterial {
                 EcdsaKeyPair::from_pkcs8(ecdsa_signing(curve), der).ok().map(|pair| Pair::Ec(curve, pair))
             })
             .ok_or_else(|| {
-                VaultError::bad_parameter("The private key is neither an RSA nor a NIST elliptic-curve key.")
+                VaultError::bad_parameter("The private key is neither an RSA key nor one on a supported curve.")
             })
             .and_then(Self::of)
     }

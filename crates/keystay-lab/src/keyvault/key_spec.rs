@@ -56,6 +56,9 @@ pub(crate) enum Curve {
     /// NIST P-256.
     #[serde(rename = "P-256")]
     P256,
+    /// secp256k1.
+    #[serde(rename = "P-256K")]
+    P256K,
     /// NIST P-384.
     #[serde(rename = "P-384")]
     P384,
@@ -65,11 +68,12 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
-    pub(super) const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
+    pub(super) const ALL: [Self; 4] = [Self::P256, Self::P256K, Self::P384, Self::P521];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
+            Self::P256K => "P-256K",
             Self::P384 => "P-384",
             Self::P521 => "P-521",
         }

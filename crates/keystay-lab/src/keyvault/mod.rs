@@ -2,6 +2,9 @@
 //!
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
+//!
+//! Not here: encrypting and wrapping, key rotation policies, backup and restore, certificate issuers and contacts, renewal by
+//! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
 
 mod access;
 mod algorithm;

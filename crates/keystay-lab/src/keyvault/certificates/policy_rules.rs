@@ -135,7 +135,7 @@ impl SubjectAlternativeNames {
 
 fn curve_bits(curve: Curve) -> u32 {
     match curve {
-        Curve::P256 => 256,
+        Curve::P256 | Curve::P256K => 256,
         Curve::P384 => 384,
         Curve::P521 => 521,
     }

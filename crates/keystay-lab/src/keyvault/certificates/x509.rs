@@ -113,6 +113,10 @@ fn signer(key: &KeyMaterial) -> Result<KeyPair, VaultError> {
     let algorithm: &'static SignatureAlgorithm = match key.spec() {
         KeySpec::Rsa { .. } => &rcgen::PKCS_RSA_SHA256,
         KeySpec::Ec(Curve::P256) => &rcgen::PKCS_ECDSA_P256_SHA256,
+        // the certificate builder does not know this curve
+        KeySpec::Ec(Curve::P256K) => {
+            return Err(VaultError::bad_parameter("The lab makes keys on P-256K, but no certificates."));
+        }
         KeySpec::Ec(Curve::P384) => &rcgen::PKCS_ECDSA_P384_SHA384,
         KeySpec::Ec(Curve::P521) => &rcgen::PKCS_ECDSA_P521_SHA512,
     };

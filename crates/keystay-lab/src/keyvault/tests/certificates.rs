@@ -149,10 +149,13 @@ fn openssl_reads(pfx: &[u8]) -> Option<String> {
     let output = Command::new("openssl")
         .arg("pkcs12")
         .args(legacy)
-        .args(["-in", file.to_str().unwrap(), "-passin", "pass:", "-nodes"])
+        .args(["-in", file.to_str().unwrap(), "-passin", "pass:", "-nodes", "-info"])
         .output()
         .unwrap();
     std::fs::remove_file(file).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("MAC: sha1, Iteration 2000"), "{told}");
+    assert!(told.contains("pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000"), "{told}");
     Some(String::from_utf8(output.stdout).unwrap())
 }

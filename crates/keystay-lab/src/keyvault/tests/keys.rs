@@ -7,9 +7,12 @@ use super::*;
 #[tokio::test]
 async fn a_made_key_signs_and_its_own_verify_agrees() {
     let bench = Bench::new();
-    for (crv, alg, hash) in
-        [("P-256", "ES256", &digest::SHA256), ("P-384", "ES384", &digest::SHA384), ("P-521", "ES512", &digest::SHA512)]
-    {
+    for (crv, alg, hash) in [
+        ("P-256", "ES256", &digest::SHA256),
+        ("P-256K", "ES256K", &digest::SHA256),
+        ("P-384", "ES384", &digest::SHA384),
+        ("P-521", "ES512", &digest::SHA512),
+    ] {
         let name = format!("made-{alg}");
         let made = bench.key(&name, json!({ "kty": "EC-HSM", "crv": crv })).await;
         assert_eq!((made["key"]["crv"].as_str(), made["key"]["kty"].as_str()), (Some(crv), Some("EC-HSM")));

@@ -34,3 +34,17 @@ async fn the_lab_seeds_certificates_without_http() {
     assert_eq!((version_of(&bundle["id"]), der_of(&bundle)), (seeded.version, seeded.der));
     assert_eq!(bundle["x5t"], json!(BASE64URL.encode(seeded.thumbprints.sha1)));
 }
+
+#[test]
+fn every_kind_of_key_survives_its_stored_form() {
+    use super::super::{
+        key_material::KeyMaterial,
+        key_spec::{Curve, KeySpec},
+    };
+    let curves = Curve::ALL.map(KeySpec::Ec);
+    for spec in curves.into_iter().chain([KeySpec::Rsa { bits: 2048 }, KeySpec::Rsa { bits: 3072 }]) {
+        let key = KeyMaterial::generate(spec).unwrap();
+        let again = KeyMaterial::from_pkcs8(key.pkcs8()).unwrap();
+        assert_eq!((again.spec(), again.public_bytes()), (spec, key.public_bytes()));
+    }
+}
