@@ -12,7 +12,7 @@ use crate::bearer::Caller;
 
 /// What a role is assigned on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// The whole vault.
     Vault,
     /// One key, all versions.

@@ -34,8 +34,8 @@ mod tests;
 mod vaults;
 mod versions;
 
-pub(crate) use access::Scope;
-pub(crate) use certificates::{CertificatePolicy, CertificateVersionInfo, Thumbprints};
+pub use access::Scope;
+pub(crate) use certificates::CertificatePolicy;
 pub(crate) use error::VaultError;
-pub(crate) use roles::Role;
+pub use roles::Role;
 pub(crate) use vaults::{VaultSpec, Vaults};

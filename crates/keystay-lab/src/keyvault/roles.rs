@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A role that can be assigned on a vault or on one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Role {
+pub enum Role {
     /// Key Vault Administrator: everything.
     Administrator,
     /// Key Vault Reader: metadata, no secret values.
