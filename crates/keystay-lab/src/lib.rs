@@ -1,7 +1,43 @@
 //! A local Azure: Key Vault, Entra, Graph and managed identity behind their real host names.
 //!
+//! A [`Lab`] is an HTTP CONNECT proxy on the loopback interface with a certificate authority of its own. A program that
+//! takes its [`environment`](Lab::environment) meets the lab at `login.microsoftonline.com` and the other names, and
+//! needs no change. Nothing is forwarded to the internet.
+//!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
+#[allow(dead_code, reason = "the vaults are being built beside it")]
+mod bearer;
 mod clock;
+mod control;
+mod directory;
+mod entra;
+mod environment;
+mod error;
+mod faults;
+mod graph;
+mod journal;
+mod lab;
+mod latency;
+mod managed_identity;
+mod network;
+mod options;
+mod request_host;
+mod resource_manager;
+mod seed;
+mod state;
 
 pub use clock::LabClock;
+pub use directory::{
+    AdminRole, Application, Directory, DirectoryError, FederatedCredential, KeyCredential, ManagedIdentity,
+    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
+    ServicePrincipal, Tenant, User, graph_role,
+};
+pub use error::LabError;
+pub use faults::{Fault, FaultAction, Faults};
+pub use journal::{Entry, Journal, Kind};
+pub use lab::Lab;
+pub use latency::{Latency, LatencyDial};
+pub use options::LabOptions;
+pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
+pub use state::LabState;

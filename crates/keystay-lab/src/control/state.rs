@@ -1,0 +1,40 @@
+//! `/lab/state`: the directory as a document.
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Control, bad_request};
+use crate::state::LabState;
+
+pub(super) async fn export(State(control): State<Control>) -> Response {
+    let world = control.entra.directory.read().clone();
+    match LabState::new(world, &control.entra.key, control.clock.offset()).to_json() {
+        Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// Replaces the directory. The key that signs tokens and the clock stay as they are.
+pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Response {
+    match LabState::from_json(&body) {
+        Ok(state) => {
+            *control.entra.directory.write() = state.directory;
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => bad_request(chain(&error)),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,220 @@
+//! The handle by which services read and tests change the directory.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, KeyCredential, ManagedIdentity,
+    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
+    World,
+};
+use crate::{clock::LabClock, seed};
+
+/// The directory of a running lab. Clones change the same one; every change is seen by the next request.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    world: Arc<RwLock<World>>,
+    clock: LabClock,
+}
+
+impl Directory {
+    pub(crate) fn new(world: World, clock: LabClock) -> Self {
+        Self { world: Arc::new(RwLock::new(world)), clock }
+    }
+
+    /// Read access. Not to be held while signing.
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read()
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write()
+    }
+
+    /// The tenant that owns the applications and the host.
+    pub fn home(&self) -> Uuid {
+        self.read().home
+    }
+
+    /// All tenants, the home tenant among them.
+    pub fn tenants(&self) -> Vec<Uuid> {
+        self.read().tenants.keys().copied().collect()
+    }
+
+    /// A tenant as it is now.
+    pub fn tenant(&self, id: Uuid) -> Option<Tenant> {
+        self.read().tenants.get(&id).cloned()
+    }
+
+    /// An application as it is now, by client id.
+    pub fn application(&self, app: Uuid) -> Option<Application> {
+        self.read().applications.get(&app).cloned()
+    }
+
+    /// The service principal of an application in a tenant.
+    pub fn principal(&self, app: Uuid, tenant: Uuid) -> Option<ServicePrincipal> {
+        self.read().tenants.get(&tenant)?.principals.get(&app).cloned()
+    }
+
+    /// Makes a customer with an administrator and two users. Its domain is `{name}.onmicrosoft.com`.
+    pub fn create_tenant(&self, name: &str) -> Uuid {
+        let tenant = seed::customer(Uuid::new_v4(), name);
+        let id = tenant.id;
+        self.write().add_tenant(tenant);
+        id
+    }
+
+    /// Makes many customers at once: `customer1`, `customer2` and so on.
+    pub fn create_tenants(&self, count: usize) -> Vec<Uuid> {
+        let tenants: Vec<_> =
+            (1..=count).map(|number| seed::customer(Uuid::new_v4(), &format!("customer{number}"))).collect();
+        let ids = tenants.iter().map(|tenant| tenant.id).collect();
+        let mut world = self.write();
+        for tenant in tenants {
+            world.add_tenant(tenant);
+        }
+        ids
+    }
+
+    /// Deletes a customer: its tokens are refused from now on, and its name is not known any more.
+    pub fn delete_tenant(&self, tenant: Uuid) -> Result<(), DirectoryError> {
+        self.write().remove_tenant(tenant)
+    }
+
+    /// Sets the life of the access tokens a tenant issues from now on.
+    pub fn set_token_lifetime(&self, tenant: Uuid, lifetime: Duration) -> Result<(), DirectoryError> {
+        self.write().tenant_mut(tenant)?.token_lifetime_secs = Some(lifetime.as_secs());
+        Ok(())
+    }
+
+    /// Allows or forbids ordinary users of a tenant to register applications.
+    pub fn set_allowed_to_create_apps(&self, tenant: Uuid, allowed: bool) -> Result<(), DirectoryError> {
+        self.write().tenant_mut(tenant)?.allowed_to_create_apps = allowed;
+        Ok(())
+    }
+
+    /// Registers an application in the home tenant, with its service principal there.
+    pub fn create_app(&self, app: NewApp) -> Result<Application, DirectoryError> {
+        let mut world = self.write();
+        let home = world.home;
+        let asks = !app.graph_roles.is_empty();
+        let access = ResourceAccess { resource_app_id: GRAPH_APP_ID, roles: app.graph_roles, scopes: Vec::new() };
+        let application = Application {
+            id: Uuid::new_v4(),
+            app_id: Uuid::new_v4(),
+            home_tenant: home,
+            display_name: app.display_name,
+            multi_tenant: app.multi_tenant,
+            disabled: false,
+            identifier_uris: Vec::new(),
+            required_resource_access: asks.then_some(access).into_iter().collect(),
+            key_credentials: Vec::new(),
+            password_credentials: Vec::new(),
+            federated_credentials: Vec::new(),
+            redirect_uris: app.redirect_uris,
+            owners: Vec::new(),
+            created: self.now(),
+        };
+        world.applications.insert(application.app_id, application.clone());
+        world.ensure_principal(application.app_id, home)?;
+        Ok(application)
+    }
+
+    /// Consents in a tenant to everything an application asks for.
+    pub fn consent(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+        self.write().consent(app, tenant)
+    }
+
+    /// Removes the service principal of an application from a tenant.
+    pub fn revoke_consent(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let removed = world.tenant_mut(tenant)?.principals.remove(&app);
+        removed.map(drop).ok_or(DirectoryError::NoPrincipal { app, tenant })
+    }
+
+    /// Stops tokens for an application in all tenants.
+    pub fn disable_app(&self, app: Uuid) -> Result<(), DirectoryError> {
+        self.write().application_mut(app)?.disabled = true;
+        Ok(())
+    }
+
+    /// Takes [`disable_app`](Self::disable_app) back.
+    pub fn enable_app(&self, app: Uuid) -> Result<(), DirectoryError> {
+        self.write().application_mut(app)?.disabled = false;
+        Ok(())
+    }
+
+    /// Stops tokens for an application in one tenant.
+    pub fn disable_principal(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+        self.write().principal_mut(app, tenant)?.account_enabled = false;
+        Ok(())
+    }
+
+    /// Takes [`disable_principal`](Self::disable_principal) back.
+    pub fn enable_principal(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+        self.write().principal_mut(app, tenant)?.account_enabled = true;
+        Ok(())
+    }
+
+    /// Registers a certificate (DER) on an application and returns the id of the credential.
+    pub fn add_certificate(&self, app: Uuid, der: &[u8], display_name: &str) -> Result<Uuid, DirectoryError> {
+        let certificate = RegisteredCertificate::parse(der)?;
+        let credential = KeyCredential::new(certificate, Some(display_name.to_owned()));
+        let key_id = credential.key_id;
+        self.write().application_mut(app)?.key_credentials.push(credential);
+        Ok(key_id)
+    }
+
+    /// Removes a certificate from an application.
+    pub fn remove_key_credential(&self, app: Uuid, key_id: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let credentials = &mut world.application_mut(app)?.key_credentials;
+        let place = credentials.iter().position(|credential| credential.key_id == key_id);
+        credentials.remove(place.ok_or(DirectoryError::NoCredential { app, key_id })?);
+        Ok(())
+    }
+
+    /// Registers a new client secret and returns it. This is the only time it is shown.
+    pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
+        let secret = format!("lab~{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let now = self.now();
+        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
+            key_id: Uuid::new_v4(),
+            display_name: Some(display_name.to_owned()),
+            hint: secret.chars().take(3).collect(),
+            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
+            start: now,
+            end: now + lifetime,
+        });
+        Ok(secret)
+    }
+
+    /// Lets an application authenticate with tokens of somebody else.
+    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
+        self.write().application_mut(app)?.federated_credentials.push(credential);
+        Ok(())
+    }
+
+    /// Makes a user-assigned managed identity in the home tenant and gives it to the host.
+    pub fn create_managed_identity(&self, name: &str) -> ManagedIdentity {
+        let identity = ManagedIdentity {
+            object_id: Uuid::new_v4(),
+            client_id: Uuid::new_v4(),
+            resource_id: format!(
+                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
+                seed::SUBSCRIPTION
+            ),
+            kind: ManagedIdentityKind::UserAssigned,
+        };
+        seed::admit(&mut self.write(), identity.clone(), name);
+        identity
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now().into()
+    }
+}

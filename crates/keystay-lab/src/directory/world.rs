@@ -1,0 +1,121 @@
+//! All that a lab's directory holds, as one value that can be saved.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Application, DirectoryError, ManagedIdentity, Resource, RoleAssignment, ServicePrincipal, Tenant};
+
+/// The tenants and applications of a lab.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct World {
+    pub(crate) home: Uuid,
+    pub(crate) tenants: BTreeMap<Uuid, Tenant>,
+    /// By client id.
+    pub(crate) applications: BTreeMap<Uuid, Application>,
+    pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// Tenants by domain; follows from `tenants`.
+    #[serde(skip)]
+    domains: HashMap<String, Uuid>,
+}
+
+impl World {
+    pub(crate) fn new(home: Tenant) -> Self {
+        let mut world = Self {
+            home: home.id,
+            tenants: BTreeMap::new(),
+            applications: BTreeMap::new(),
+            managed_identities: Vec::new(),
+            domains: HashMap::new(),
+        };
+        world.add_tenant(home);
+        world
+    }
+
+    /// Fills in what a saved world leaves out.
+    pub(crate) fn index(&mut self) {
+        self.domains = self
+            .tenants
+            .values()
+            .flat_map(|tenant| tenant.domains.iter().map(|domain| (domain.to_ascii_lowercase(), tenant.id)))
+            .collect();
+    }
+
+    pub(crate) fn add_tenant(&mut self, tenant: Tenant) {
+        for domain in &tenant.domains {
+            self.domains.insert(domain.to_ascii_lowercase(), tenant.id);
+        }
+        self.tenants.insert(tenant.id, tenant);
+    }
+
+    pub(crate) fn remove_tenant(&mut self, id: Uuid) -> Result<(), DirectoryError> {
+        if id == self.home {
+            return Err(DirectoryError::HomeTenant);
+        }
+        self.tenants.remove(&id).ok_or(DirectoryError::NoTenant(id))?;
+        self.domains.retain(|_, tenant| *tenant != id);
+        Ok(())
+    }
+
+    /// A tenant by its id or one of its domains, in any case.
+    pub(crate) fn find_tenant(&self, name: &str) -> Option<&Tenant> {
+        let id = Uuid::try_parse(name).ok().or_else(|| self.domains.get(&name.to_ascii_lowercase()).copied())?;
+        self.tenants.get(&id)
+    }
+
+    pub(crate) fn tenant_mut(&mut self, id: Uuid) -> Result<&mut Tenant, DirectoryError> {
+        self.tenants.get_mut(&id).ok_or(DirectoryError::NoTenant(id))
+    }
+
+    pub(crate) fn application(&self, app: Uuid) -> Result<&Application, DirectoryError> {
+        self.applications.get(&app).ok_or(DirectoryError::NoApplication(app))
+    }
+
+    pub(crate) fn application_mut(&mut self, app: Uuid) -> Result<&mut Application, DirectoryError> {
+        self.applications.get_mut(&app).ok_or(DirectoryError::NoApplication(app))
+    }
+
+    /// An application by its object id.
+    pub(crate) fn application_by_object(&self, id: Uuid) -> Option<&Application> {
+        self.applications.values().find(|application| application.id == id)
+    }
+
+    pub(crate) fn principal_mut(&mut self, app: Uuid, tenant: Uuid) -> Result<&mut ServicePrincipal, DirectoryError> {
+        let principals = &mut self.tenant_mut(tenant)?.principals;
+        principals.get_mut(&app).ok_or(DirectoryError::NoPrincipal { app, tenant })
+    }
+
+    /// Makes the service principal of an application in a tenant, unless it is there.
+    pub(crate) fn ensure_principal(
+        &mut self,
+        app: Uuid,
+        tenant: Uuid,
+    ) -> Result<&mut ServicePrincipal, DirectoryError> {
+        let application = self.application(app)?;
+        if !application.multi_tenant && application.home_tenant != tenant {
+            return Err(DirectoryError::SingleTenant(app));
+        }
+        let name = application.display_name.clone();
+        let principals = &mut self.tenant_mut(tenant)?.principals;
+        Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(Uuid::new_v4(), app, name)))
+    }
+
+    /// What an administrator's consent does: the service principal, and all application permissions the app asks for.
+    pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+        let asked = self.application(app)?.required_resource_access.clone();
+        let principal = self.ensure_principal(app, tenant)?;
+        for access in asked {
+            let known = Resource::by_app_id(access.resource_app_id);
+            for role_id in access.roles {
+                let grant = RoleAssignment { resource_app_id: access.resource_app_id, role_id };
+                if known.is_some_and(|resource| resource.role(role_id).is_some())
+                    && !principal.app_role_assignments.contains(&grant)
+                {
+                    principal.app_role_assignments.push(grant);
+                }
+            }
+        }
+        Ok(())
+    }
+}

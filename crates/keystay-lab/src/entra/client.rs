@@ -1,0 +1,135 @@
+//! `grant_type=client_credentials`: an application on its own behalf.
+
+use aws_lc_rs::{
+    constant_time::verify_slices_are_equal,
+    digest::{SHA256, digest},
+};
+use jsonwebtoken::decode_header;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    Audience, Entra, Grant, Subject, assertion,
+    authority::{self, Authority},
+    federated,
+    issue::Proof,
+    refusal::Refusal,
+    request::Fields,
+    scope::resource_of_default,
+};
+use crate::{directory::World, network::Cloud};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Decides whether the application gets its token, and which.
+pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Grant, Refusal> {
+    let Authority::Tenant(tenant_name) = at else {
+        return Err(Refusal::bad_request(
+            9_001_023,
+            "The grant type is not supported over the /common, /organizations or /consumers endpoints. Please use a tenant-specific endpoint.",
+        ));
+    };
+    let client_id = form.require("client_id")?;
+    let resource = resource_of_default(form.require("scope")?)?;
+    let (tenant, app) = {
+        let world = entra.directory.read();
+        let tenant = authority::find(&world, tenant_name, cloud)?;
+        (tenant, admit(&world, client_id, tenant)?)
+    };
+    let proof = authenticate(entra, app, tenant, cloud, form)?;
+
+    let world = entra.directory.read();
+    let holder = world.tenants.get(&tenant).ok_or_else(|| Refusal::tenant_not_found(tenant_name))?;
+    let principal =
+        holder.principals.get(&app).ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
+    let audience =
+        Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
+    Ok(Grant {
+        tenant,
+        lifetime_secs: holder.token_lifetime_secs,
+        subject: Subject::app(principal, &audience, proof),
+        audience,
+    })
+}
+
+/// Finds the application and makes sure that it may have tokens in this tenant.
+fn admit(world: &World, client_id: &str, tenant: Uuid) -> Result<Uuid, Refusal> {
+    let name = world.tenants.get(&tenant).map_or("", |tenant| tenant.display_name.as_str());
+    let known = Uuid::try_parse(client_id).ok().and_then(|app| world.applications.get(&app));
+    let application = known.ok_or_else(|| Refusal::app_not_in_tenant(client_id, name))?;
+    let app = application.app_id;
+    if tenant != application.home_tenant && !application.multi_tenant {
+        return Err(Refusal::bad_request(
+            50_194,
+            format!(
+                "Application '{app}'({}) is not configured as a multi-tenant application. Usage of the endpoint of another tenant is not supported for such apps created after '10/15/2018'.",
+                application.display_name
+            ),
+        ));
+    }
+    let principal = world.tenants.get(&tenant).and_then(|tenant| tenant.principals.get(&app));
+    let principal = principal.ok_or_else(|| {
+        if tenant == application.home_tenant {
+            Refusal::bad_client(
+                7_000_229,
+                format!("The client application {app} is missing service principal in the tenant {tenant}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119"),
+            )
+        } else {
+            Refusal::app_not_in_tenant(client_id, name)
+        }
+    })?;
+    if application.disabled || !principal.account_enabled {
+        return Err(Refusal::app_disabled(app, &application.display_name));
+    }
+    Ok(app)
+}
+
+fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fields) -> Result<Proof, Refusal> {
+    if let Some(assertion) = form.get("client_assertion") {
+        let kind = form.require("client_assertion_type")?;
+        if kind != JWT_BEARER {
+            let text = format!("The required field 'client_assertion_type' must be '{JWT_BEARER}'.");
+            return Err(Refusal::bad_request(90_014, text));
+        }
+        // A certificate is named by its thumbprint; a token of another issuer never is.
+        let header =
+            decode_header(assertion).map_err(|_| Refusal::malformed_assertion("The header cannot be read."))?;
+        let by_certificate = header.x5t.is_some() || header.x5t_s256.is_some();
+        if by_certificate || header.kid.as_deref() != Some(entra.key.kid()) {
+            assertion::verify(entra, app, tenant, cloud, assertion)?;
+        } else {
+            federated::verify(entra, app, assertion)?;
+        }
+        return Ok(Proof::Key);
+    }
+    let Some(secret) = form.get("client_secret") else {
+        return Err(Refusal::bad_client(
+            7_000_218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        ));
+    };
+    check_secret(entra, app, secret).map(|()| Proof::Secret)
+}
+
+fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
+    let hash = digest(&SHA256, secret.as_bytes());
+    let world = entra.directory.read();
+    let registered = world.applications.get(&app).map(|app| app.password_credentials.as_slice()).unwrap_or_default();
+    let found = registered.iter().find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
+    let now = OffsetDateTime::from(entra.clock.now());
+    match found {
+        Some(one) if now <= one.end => Ok(()),
+        Some(_) => Err(Refusal::bad_client(
+            7_000_222,
+            format!(
+                "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+            ),
+        )),
+        None => Err(Refusal::bad_client(
+            7_000_215,
+            format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'."
+            ),
+        )),
+    }
+}

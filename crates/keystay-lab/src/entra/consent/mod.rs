@@ -1,0 +1,175 @@
+//! Admin consent: the page on which a customer's administrator lets an application in.
+
+mod page;
+mod request;
+
+use axum::{
+    body::Bytes,
+    extract::{OriginalUri, Path, RawQuery, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use time::OffsetDateTime;
+use url::Url;
+use uuid::Uuid;
+
+use self::request::Consent;
+use super::{Entra, refusal::Refusal, request::Fields};
+use crate::{
+    directory::{AdminRole, World},
+    journal::Attribution,
+};
+
+/// Shows the page.
+pub(super) async fn show(
+    State(entra): State<Entra>,
+    Path(tenant): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Fields::parse(query.unwrap_or_default().as_bytes());
+    match Consent::read(&entra.directory.read(), &tenant, uri.path(), &query) {
+        Ok(consent) => html(StatusCode::OK, page::ask(&consent, &target(&uri), None)),
+        Err(refusal) => failure(&entra, &refusal),
+    }
+}
+
+/// Does what the administrator decided and sends the browser back to the application.
+pub(super) async fn decide(
+    State(entra): State<Entra>,
+    Path(tenant): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    // The page posts to itself; a form of another site must not press its buttons.
+    if headers.get(header::ORIGIN).is_some_and(|origin| !origin_is_own(origin, &headers)) {
+        return (StatusCode::FORBIDDEN, "requests from other web sites are refused\n").into_response();
+    }
+    let query = Fields::parse(query.unwrap_or_default().as_bytes());
+    let form = Fields::parse(&body);
+    let mut world = entra.directory.write();
+    let consent = match Consent::read(&world, &tenant, uri.path(), &query) {
+        Ok(consent) => consent,
+        Err(refusal) => {
+            drop(world);
+            return failure(&entra, &refusal);
+        }
+    };
+    if form.get("decision") != Some("accept") {
+        return redirect(&consent, consent.tenant, Outcome::Declined);
+    }
+    match sign_in(&world, &consent, &form) {
+        Ok(tenant) => {
+            if world.consent(consent.app, tenant).is_err() {
+                return redirect(&consent, Some(tenant), Outcome::Failed);
+            }
+            let mut answer = redirect(&consent, Some(tenant), Outcome::Accepted);
+            let attribution = Attribution { tenant: Some(tenant), client_app: Some(consent.app) };
+            answer.extensions_mut().insert(attribution);
+            answer
+        }
+        Err((status, words)) => html(status, page::ask(&consent, &target(&uri), Some(&words))),
+    }
+}
+
+fn target(uri: &axum::http::Uri) -> String {
+    uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
+}
+
+fn origin_is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.strip_suffix(":443").unwrap_or(host);
+    origin.to_str().is_ok_and(|origin| origin.strip_prefix("https://") == Some(host))
+}
+
+/// The tenant that an administrator signed in to, or what to tell the person.
+fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<Uuid, (StatusCode, String)> {
+    let wrong = || {
+        let words = "AADSTS50126: The user name or password is not right. Check both and try again.";
+        (StatusCode::UNAUTHORIZED, words.to_owned())
+    };
+    let username = form.get("username").ok_or_else(wrong)?;
+    let password = form.get("password").ok_or_else(wrong)?;
+    let domain = username.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let tenant = world.find_tenant(domain).ok_or_else(wrong)?;
+    let user = tenant.user_by_name(username).filter(|user| user.password == password).ok_or_else(wrong)?;
+    if consent.tenant.is_some_and(|wanted| wanted != tenant.id) {
+        let words = format!(
+            "AADSTS50020: {username} does not belong to the tenant this link is for. Sign in with an account of that organisation."
+        );
+        return Err((StatusCode::FORBIDDEN, words));
+    }
+    if !user.has_any(&AdminRole::CONSENT_TO_ALL) {
+        let words = format!(
+            "AADSTS90094: {username} may not consent for the organisation. Ask a Global Administrator of {} to open this page.",
+            tenant.display_name
+        );
+        return Err((StatusCode::FORBIDDEN, words));
+    }
+    Ok(tenant.id)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Accepted,
+    Declined,
+    Failed,
+}
+
+/// Back to the application. Errors carry `admin_consent=True` as well; the service does that too.
+fn redirect(consent: &Consent, tenant: Option<Uuid>, outcome: Outcome) -> Response {
+    let Ok(mut location) = Url::parse(&consent.redirect_uri) else {
+        return (StatusCode::BAD_REQUEST, "the redirect address is not a URL\n").into_response();
+    };
+    {
+        let mut query = location.query_pairs_mut();
+        match outcome {
+            Outcome::Accepted => {}
+            Outcome::Declined => {
+                query
+                    .append_pair("error", "access_denied")
+                    .append_pair("error_subcode", "cancel")
+                    .append_pair("error_description", "AADSTS65004: User declined to consent to access the app.");
+            }
+            Outcome::Failed => {
+                query.append_pair("error", "server_error").append_pair(
+                    "error_description",
+                    "AADSTS90033: The application cannot be installed in this tenant.",
+                );
+            }
+        }
+        query.append_pair("admin_consent", "True");
+        if let Some(tenant) = tenant {
+            query.append_pair("tenant", &tenant.to_string());
+        }
+        if let Some(scope) = &consent.scope
+            && outcome == Outcome::Accepted
+        {
+            query.append_pair("scope", scope);
+        }
+        if let Some(state) = &consent.state {
+            query.append_pair("state", state);
+        }
+    }
+    (StatusCode::FOUND, [(header::LOCATION, location.to_string()), (header::CACHE_CONTROL, "no-store".to_owned())])
+        .into_response()
+}
+
+fn failure(entra: &Entra, refusal: &Refusal) -> Response {
+    let now = OffsetDateTime::from(entra.clock.now());
+    let words = refusal.description(Uuid::new_v4(), Uuid::new_v4(), now);
+    html(refusal.status, page::failure(&words))
+}
+
+fn html(status: StatusCode, page: String) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (status, headers, page).into_response()
+}

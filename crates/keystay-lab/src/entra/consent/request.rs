@@ -1,0 +1,107 @@
+//! What a consent link asks for.
+
+use uuid::Uuid;
+
+use crate::{
+    directory::{Resource, World},
+    entra::{
+        authority::{self, Authority},
+        refusal::Refusal,
+        request::Fields,
+    },
+    network::Cloud,
+};
+
+/// A consent link that holds water.
+#[derive(Debug)]
+pub(super) struct Consent {
+    pub(super) app: Uuid,
+    pub(super) app_name: String,
+    pub(super) publisher: String,
+    /// `None` when the link leaves it to the administrator's account.
+    pub(super) tenant: Option<Uuid>,
+    pub(super) redirect_uri: String,
+    pub(super) state: Option<String>,
+    pub(super) scope: Option<String>,
+    /// What the app wants, as title and description.
+    pub(super) permissions: Vec<(String, String)>,
+}
+
+impl Consent {
+    /// Reads a link. Only one whose redirect address is registered may ever send a browser anywhere.
+    pub(super) fn read(world: &World, tenant: &str, path: &str, query: &Fields) -> Result<Self, Refusal> {
+        let v2 = path.ends_with("/v2.0/adminconsent");
+        let client_id = query.require("client_id")?;
+        let tenant = match Authority::parse(tenant) {
+            Authority::Tenant(name) => Some(authority::find(world, name, Cloud::Public)?),
+            Authority::Organizations => None,
+            // The older page takes it; the newer one wants to know that no personal account will do.
+            Authority::Common if !v2 => None,
+            Authority::Common | Authority::Consumers => {
+                return Err(Refusal::bad_request(
+                    90_130,
+                    "Application is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.",
+                ));
+            }
+        };
+        let app = Uuid::try_parse(client_id).ok().and_then(|id| world.applications.get(&id));
+        let app = app.ok_or_else(|| {
+            let name = tenant.and_then(|id| world.tenants.get(&id)).map_or("", |tenant| tenant.display_name.as_str());
+            Refusal::app_not_in_tenant(client_id, name)
+        })?;
+        let redirect_uri = match query.get("redirect_uri") {
+            Some(uri) if app.redirect_uris.iter().any(|registered| registered == uri) => uri.to_owned(),
+            None if !app.redirect_uris.is_empty() && !v2 => app.redirect_uris[0].clone(),
+            None => return Err(Refusal::missing("redirect_uri")),
+            Some(uri) => {
+                return Err(Refusal::bad_request(
+                    50_011,
+                    format!(
+                        "The redirect URI '{uri}' specified in the request does not match the redirect URIs configured for the application '{}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.",
+                        app.app_id
+                    ),
+                ));
+            }
+        };
+        if tenant.is_some_and(|tenant| tenant != app.home_tenant) && !app.multi_tenant {
+            return Err(Refusal::bad_request(
+                50_194,
+                format!(
+                    "Application '{}'({}) is not configured as a multi-tenant application.",
+                    app.app_id, app.display_name
+                ),
+            ));
+        }
+        let scope = if v2 { Some(query.require("scope")?.to_owned()) } else { None };
+        if let Some(scope) = &scope {
+            check_scope(scope)?;
+        }
+        let permissions = app.required_resource_access.iter().flat_map(|access| {
+            let resource = Resource::by_app_id(access.resource_app_id);
+            access.roles.iter().filter_map(move |role| {
+                let role = resource?.role(*role)?;
+                Some((format!("{} ({})", role.title, role.value), role.description.to_owned()))
+            })
+        });
+        Ok(Self {
+            app: app.app_id,
+            app_name: app.display_name.clone(),
+            publisher: world.tenants.get(&app.home_tenant).map_or_else(String::new, |home| home.display_name.clone()),
+            tenant,
+            redirect_uri,
+            state: query.get("state").map(str::to_owned),
+            scope,
+            permissions: permissions.collect(),
+        })
+    }
+}
+
+/// Every scope must belong to a service the tenant has.
+fn check_scope(scope: &str) -> Result<(), Refusal> {
+    const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+    let known = |one: &str| match one.rsplit_once('/') {
+        Some((resource, permission)) => !permission.is_empty() && Resource::by_identifier(resource).is_some(),
+        None => OPENID.contains(&one),
+    };
+    if scope.split_ascii_whitespace().all(known) { Ok(()) } else { Err(Refusal::scope(scope)) }
+}

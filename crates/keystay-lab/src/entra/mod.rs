@@ -1,0 +1,59 @@
+//! Entra: tokens, metadata and admin consent, as strict and as lax as the real service.
+
+mod assertion;
+mod authority;
+mod claims;
+mod client;
+mod consent;
+mod federated;
+mod issue;
+mod metadata;
+mod password;
+mod refusal;
+mod request;
+mod scope;
+mod token;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{
+    clock::LabClock,
+    directory::{Directory, TokenKey},
+};
+
+pub(crate) use assertion::verified_claims;
+pub(crate) use claims::{seconds, text};
+pub(crate) use issue::{Grant, Proof, Subject};
+pub(crate) use request::Fields;
+pub(crate) use scope::Audience;
+pub(crate) use verify::Verified;
+
+/// The token service: what signs and checks tokens for all of the lab. Clones are the same service.
+#[derive(Clone, Debug)]
+pub(crate) struct Entra {
+    pub(crate) directory: Directory,
+    pub(crate) clock: LabClock,
+    pub(crate) key: Arc<TokenKey>,
+}
+
+impl Entra {
+    /// The routes of the login hosts.
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/{tenant}/oauth2/v2.0/token", post(token::handle))
+            .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::openid_configuration))
+            .route("/{tenant}/.well-known/openid-configuration", get(metadata::openid_configuration))
+            .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))
+            .route("/{tenant}/discovery/keys", get(metadata::keys))
+            .route("/common/discovery/instance", get(metadata::instance))
+            .route("/{tenant}/v2.0/adminconsent", get(consent::show).post(consent::decide))
+            .route("/{tenant}/adminconsent", get(consent::show).post(consent::decide))
+            .with_state(self.clone())
+    }
+}

@@ -1,0 +1,152 @@
+//! Checking the tokens that the lab issued: what Key Vault and Graph do with a bearer.
+
+use std::sync::LazyLock;
+
+use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
+use uuid::Uuid;
+
+use super::{
+    Entra,
+    claims::{self, Claims},
+};
+use crate::bearer::{Caller, TokenCheck, TokenFault};
+
+/// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a stolen
+/// token works is a number people read off it.
+const SKEW_SECS: i64 = 300;
+
+/// The signature alone: the rest runs by the lab's clock and the lab's directory.
+static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.validate_aud = false;
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
+    validation
+});
+
+/// What a valid token says.
+#[derive(Clone, Debug)]
+pub(crate) struct Verified {
+    pub(crate) caller: Caller,
+    pub(crate) issuer: String,
+    /// Application permissions.
+    pub(crate) roles: Vec<String>,
+    /// Delegated permissions; empty for an application on its own behalf.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Verified {
+    /// Whether a person stands behind the token.
+    pub(crate) fn is_user(&self) -> bool {
+        !self.scopes.is_empty()
+    }
+}
+
+impl Entra {
+    /// Reads a token made for one of the names in `audience`.
+    pub(crate) fn verify(&self, bearer: &str, audience: &[&str]) -> Result<Verified, TokenFault> {
+        let token =
+            decode::<Claims>(bearer, self.key.public(), &SIGNATURE_ONLY).map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature => TokenFault::BadSignature,
+                _ => TokenFault::Malformed,
+            })?;
+        if token.header.kid.as_deref() != Some(self.key.kid()) {
+            return Err(TokenFault::BadSignature);
+        }
+        let claims = token.claims;
+        let id = |name| claims::text(&claims, name).and_then(|text| Uuid::try_parse(text).ok());
+        let tenant_id = id("tid").ok_or(TokenFault::Malformed)?;
+        let issuer = claims::text(&claims, "iss").ok_or(TokenFault::Malformed)?;
+        let own = issuer == format!("https://sts.windows.net/{tenant_id}/")
+            || issuer == format!("https://login.microsoftonline.com/{tenant_id}/v2.0");
+        if !own || !self.directory.read().tenants.contains_key(&tenant_id) {
+            return Err(TokenFault::WrongIssuer);
+        }
+        let meant_for = claims::text(&claims, "aud").ok_or(TokenFault::Malformed)?;
+        if !audience.contains(&meant_for) {
+            return Err(TokenFault::WrongAudience);
+        }
+        let now = self.clock.unix();
+        let time = |name| claims::seconds(&claims, name).map_err(|_| TokenFault::Malformed);
+        let expires = time("exp")?.ok_or(TokenFault::Malformed)?;
+        if now >= expires || time("nbf")?.is_some_and(|from| now < from - SKEW_SECS) {
+            return Err(TokenFault::Expired);
+        }
+        let object_id = id("oid").ok_or(TokenFault::Malformed)?;
+        let roles = claims.get("roles").and_then(|roles| roles.as_array());
+        Ok(Verified {
+            // The lab's directory holds no groups.
+            caller: Caller { tenant_id, object_id, app_id: id("appid").or_else(|| id("azp")), groups: Vec::new() },
+            issuer: issuer.to_owned(),
+            roles: roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)).collect(),
+            scopes: claims::text(&claims, "scp").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        })
+    }
+}
+
+impl TokenCheck for Entra {
+    fn check(&self, bearer: &str, audience: &[&str]) -> Result<Caller, TokenFault> {
+        self.verify(bearer, audience).map(|token| token.caller)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        clock::LabClock,
+        directory::{Directory, TokenKey},
+        entra::{Audience, Grant, Proof, Subject},
+        seed,
+    };
+
+    const VAULT: &[&str] = &["https://vault.azure.net"];
+
+    fn entra() -> Entra {
+        let clock = LabClock::new();
+        let world = seed::world(false, clock.now().into()).unwrap();
+        let key = Arc::new(TokenKey::generate().unwrap());
+        Entra { directory: Directory::new(world, clock.clone()), clock, key }
+    }
+
+    fn host_token(entra: &Entra, resource: &str) -> (String, (Uuid, Uuid, Option<Uuid>)) {
+        let world = entra.directory.read();
+        let identity = &world.managed_identities[0];
+        let principal = &world.tenants[&world.home].principals[&identity.client_id];
+        let audience = Audience::find(&world, world.home, resource).unwrap();
+        let subject = Subject::app(principal, &audience, Proof::Key);
+        let grant = Grant { tenant: world.home, audience, subject, lifetime_secs: None };
+        let ids = (world.home, identity.object_id, Some(identity.client_id));
+        (entra.issue(&grant).unwrap().token, ids)
+    }
+
+    #[test]
+    fn an_own_token_says_who_calls_until_it_expires() {
+        let entra = entra();
+        let (token, ids) = host_token(&entra, "https://vault.azure.net");
+        let check: &dyn TokenCheck = &entra;
+        let caller = check.check(&token, VAULT).unwrap();
+        assert_eq!((caller.tenant_id, caller.object_id, caller.app_id), ids);
+        let elsewhere = check.check(&token, &["https://graph.microsoft.com"]);
+        assert_eq!(elsewhere.unwrap_err(), TokenFault::WrongAudience);
+        entra.clock.advance(Duration::from_secs(3597));
+        assert!(check.check(&token, VAULT).is_ok());
+        entra.clock.advance(Duration::from_secs(3));
+        assert_eq!(check.check(&token, VAULT).unwrap_err(), TokenFault::Expired);
+    }
+
+    #[test]
+    fn tokens_of_other_labs_and_of_deleted_tenants_are_refused() {
+        let (entra, other) = (entra(), entra());
+        let (token, _) = host_token(&other, "https://vault.azure.net");
+        assert_eq!(entra.check(&token, VAULT).unwrap_err(), TokenFault::BadSignature);
+        assert_eq!(entra.check("not.a.token", VAULT).unwrap_err(), TokenFault::Malformed);
+        let (token, _) = host_token(&entra, "https://vault.azure.net");
+        entra.directory.write().tenants.clear();
+        assert_eq!(entra.check(&token, VAULT).unwrap_err(), TokenFault::WrongIssuer);
+    }
+}

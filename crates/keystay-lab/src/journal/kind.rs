@@ -1,0 +1,85 @@
+//! What a request is for.
+
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::network::Site;
+
+/// What a request is for, as far as a test wants to count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A request to a token endpoint of Entra.
+    Token,
+    /// A signature by a vault.
+    Sign,
+    /// Reading a certificate of a vault.
+    CertificateGet,
+    /// Reading the public half of a key of a vault.
+    KeyGet,
+    /// Reading a secret of a vault: the way a private key leaves it.
+    SecretGet,
+    /// Reading users through Microsoft Graph.
+    GraphUsers,
+    /// A token from the managed identity endpoint.
+    ManagedIdentity,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Token,
+        Self::Sign,
+        Self::CertificateGet,
+        Self::KeyGet,
+        Self::SecretGet,
+        Self::GraphUsers,
+        Self::ManagedIdentity,
+        Self::Other,
+    ];
+
+    pub(crate) fn of(site: Site, method: &Method, path: &str) -> Self {
+        let get = method == Method::GET;
+        let post = method == Method::POST;
+        let first = path.split('/').nth(1).unwrap_or_default();
+        match site {
+            Site::Entra if post && (path.ends_with("/oauth2/v2.0/token") || path.ends_with("/oauth2/token")) => {
+                Self::Token
+            }
+            Site::Graph if get && path.split(['/', '(']).nth(2) == Some("users") => Self::GraphUsers,
+            Site::Vault if post && first == "keys" && path.ends_with("/sign") => Self::Sign,
+            Site::Vault if get => match first {
+                "certificates" => Self::CertificateGet,
+                "keys" => Self::KeyGet,
+                "secrets" => Self::SecretGet,
+                _ => Self::Other,
+            },
+            Site::Loopback if path.eq_ignore_ascii_case("/msi/token") => Self::ManagedIdentity,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_told_apart() {
+        let of = Kind::of;
+        assert_eq!(of(Site::Entra, &Method::POST, "/harbor.onmicrosoft.com/oauth2/v2.0/token"), Kind::Token);
+        assert_eq!(of(Site::Entra, &Method::GET, "/harbor.onmicrosoft.com/oauth2/v2.0/token"), Kind::Other);
+        assert_eq!(of(Site::Graph, &Method::GET, "/v1.0/users"), Kind::GraphUsers);
+        assert_eq!(of(Site::Vault, &Method::POST, "/keys/harbor/1/sign"), Kind::Sign);
+        assert_eq!(of(Site::Vault, &Method::GET, "/secrets/harbor"), Kind::SecretGet);
+        assert_eq!(of(Site::Loopback, &Method::GET, "/msi/token"), Kind::ManagedIdentity);
+    }
+
+    #[test]
+    fn every_kind_has_its_own_counter() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A running lab.
+
+use std::{
+    fmt,
+    net::Ipv4Addr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aws_lc_rs::rand;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    clock::LabClock,
+    control::Control,
+    directory::{Directory, TokenKey},
+    entra::Entra,
+    environment::{self, CaFile},
+    error::LabError,
+    faults::Faults,
+    graph::Graph,
+    journal::Journal,
+    latency::LatencyDial,
+    managed_identity::ManagedIdentityEndpoint,
+    network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    options::LabOptions,
+    resource_manager,
+    seed::{self, Seed},
+    state::LabState,
+};
+
+/// A local Azure that runs until it is dropped. Everything it shows is in memory and on the loopback interface.
+pub struct Lab {
+    port: u16,
+    ca_pem: String,
+    ca_file: CaFile,
+    identity_secret: String,
+    entra: Entra,
+    seed: Seed,
+    clock: LabClock,
+    journal: Journal,
+    faults: Faults,
+    latency: LatencyDial,
+    /// Closes the listener and every connection when it goes.
+    _running: watch::Sender<()>,
+}
+
+impl Lab {
+    /// Starts a lab on the current tokio runtime. It is ready when this returns.
+    pub async fn start(options: LabOptions) -> Result<Self, LabError> {
+        let clock = LabClock::new();
+        let seed = Seed::new(options.ready_app);
+        let (world, key) = if let Some(state) = options.state {
+            clock.set(offset_to_moment(state.clock_offset_millis()));
+            let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            (state.directory, key)
+        } else {
+            let made = tokio::task::spawn_blocking(TokenKey::generate).await;
+            let key = made.map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            (seed::world(options.ready_app, clock.now().into())?, key)
+        };
+        let entra = Entra { directory: Directory::new(world, clock.clone()), clock: clock.clone(), key: Arc::new(key) };
+
+        let port = options.port.unwrap_or(0);
+        let listen_error = |source| LabError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen_error)?;
+        let port = listener.local_addr().map_err(listen_error)?.port();
+
+        let authority = CertificateAuthority::new()?;
+        let ca_pem = authority.pem().to_owned();
+        let ca_file = CaFile::write(options.ca_dir.as_deref(), &ca_pem)?;
+        let identity_secret = random_secret()?;
+        let (journal, faults, latency) = (Journal::default(), Faults::default(), LatencyDial::new(options.latency));
+        let control = Control {
+            entra: entra.clone(),
+            clock: clock.clone(),
+            journal: journal.clone(),
+            faults: faults.clone(),
+            latency: latency.clone(),
+            seed: seed.clone(),
+            port,
+        };
+        let identity = ManagedIdentityEndpoint::new(entra.clone(), identity_secret.clone());
+        let services = Services {
+            entra: limited(entra.router()),
+            graph: limited(Graph::new(entra.clone()).router()),
+            management: resource_manager::router(),
+            vault: resource_manager::no_such_vault(),
+            loopback: limited(control.router().merge(identity.router())),
+        };
+        let pipeline = Pipeline {
+            services,
+            clock: clock.clone(),
+            journal: journal.clone(),
+            faults: faults.clone(),
+            latency: latency.clone(),
+        };
+        let (running, stop) = watch::channel(());
+        tokio::spawn(serve(listener, Arc::new(Front { authority, pipeline, port }), stop));
+        Ok(Self {
+            port,
+            ca_pem,
+            ca_file,
+            identity_secret,
+            entra,
+            seed,
+            clock,
+            journal,
+            faults,
+            latency,
+            _running: running,
+        })
+    }
+
+    /// The environment variables with which a program meets the lab instead of Azure, and has the host's identity.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        environment::variables(self.port, self.ca_file.path(), &self.identity_secret)
+    }
+
+    /// The certificate to trust, as PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The file that holds [`ca_pem`](Self::ca_pem); gone when the lab is.
+    pub fn ca_file(&self) -> &Path {
+        self.ca_file.path()
+    }
+
+    /// The proxy for HTTPS requests.
+    pub fn proxy_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where the control API is; the same listener.
+    pub fn control_url(&self) -> String {
+        self.proxy_url()
+    }
+
+    /// What the lab started with. Not meaningful for a lab started from a saved state of another world.
+    pub fn seed(&self) -> &Seed {
+        &self.seed
+    }
+
+    /// The clock all services go by.
+    pub fn clock(&self) -> &LabClock {
+        &self.clock
+    }
+
+    /// The record of all requests.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The faults that happen to requests.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// How long services take.
+    pub fn latency(&self) -> &LatencyDial {
+        &self.latency
+    }
+
+    /// The tenants and applications.
+    pub fn directory(&self) -> &Directory {
+        &self.entra.directory
+    }
+
+    /// Saves the world, to start another lab with.
+    pub fn export(&self) -> LabState {
+        LabState::new(self.entra.directory.read().clone(), &self.entra.key, self.clock.offset())
+    }
+}
+
+impl fmt::Debug for Lab {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Lab").field("port", &self.port).field("ca_file", &self.ca_file).finish_non_exhaustive()
+    }
+}
+
+/// The lab's moment for a clock that is so many milliseconds ahead of the computer's.
+fn offset_to_moment(millis: i64) -> SystemTime {
+    let by = Duration::from_millis(millis.unsigned_abs());
+    let now = SystemTime::now();
+    let moved = if millis >= 0 { now.checked_add(by) } else { now.checked_sub(by) };
+    moved.unwrap_or(UNIX_EPOCH)
+}
+
+/// 256 bits, as a text that fits into a header.
+fn random_secret() -> Result<String, LabError> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|error| LabError::TokenKey(Box::new(error)))?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,167 @@
+//! The listener: an HTTP CONNECT proxy that ends TLS itself, and plain HTTP for the lab's own doors.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{Method, Request, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    CertificateAuthority, Pipeline, Site,
+    pipeline::{Closed, named_host},
+};
+use crate::control::guard;
+
+/// How long a connection may stay silent, between requests as well. Long enough for a client's pool.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+const MOST_HEADER_BYTES: usize = 64 * 1024;
+
+/// What stands behind the listener.
+pub(crate) struct Front {
+    pub(crate) authority: CertificateAuthority,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) port: u16,
+}
+
+/// Accepts connections until `stop` closes, and drops those still open then.
+pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: watch::Receiver<()>) {
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    tokio::spawn(connection(stream, Arc::clone(&front), stop.clone()));
+                }
+                // Out of file descriptors, most likely: breathe rather than spin.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, front: Arc<Front>, mut stop: watch::Receiver<()>) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let inner = stop.clone();
+    let service = service_fn(move |request| front_door(Arc::clone(&front), request, inner.clone()));
+    let served = http().serve_connection(TokioIo::new(stream), service).with_upgrades();
+    tokio::select! {
+        _ = stop.changed() => {}
+        ended = served => note(ended),
+    }
+}
+
+/// A request outside any tunnel: a CONNECT, or one to the lab itself.
+async fn front_door(
+    front: Arc<Front>,
+    request: Request<Incoming>,
+    stop: watch::Receiver<()>,
+) -> Result<Response<Body>, Closed> {
+    if request.method() == Method::CONNECT {
+        return Ok(connect(front, request, stop));
+    }
+    // A program that sends plain HTTP through the proxy names another host in full.
+    if let Some(host) = request.uri().host()
+        && !guard::is_loopback_name(host)
+    {
+        return Ok(refuse(host));
+    }
+    if let Err(refusal) = guard::check(request.headers(), front.port) {
+        return Ok(refusal.into_response());
+    }
+    front.pipeline.answer(Site::Loopback, "127.0.0.1", request.map(Body::new)).await
+}
+
+fn connect(front: Arc<Front>, request: Request<Incoming>, stop: watch::Receiver<()>) -> Response<Body> {
+    let Some(target) = request.uri().authority() else {
+        return (StatusCode::BAD_REQUEST, "CONNECT needs HOST:PORT\n").into_response();
+    };
+    let host = target.host().trim_end_matches('.').to_ascii_lowercase();
+    let Some(site) = Site::of(&host) else { return refuse(&host) };
+    if target.port_u16() != Some(443) {
+        let words = format!("the lab plays {host} on port 443 only\n");
+        return (StatusCode::FORBIDDEN, words).into_response();
+    }
+    tokio::spawn(tunnel(front, site, host, request, stop));
+    Response::new(Body::empty())
+}
+
+fn refuse(host: &str) -> Response<Body> {
+    let words = format!("the lab does not play {host}; nothing is forwarded to the internet\n");
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response()
+}
+
+async fn tunnel(
+    front: Arc<Front>,
+    site: Site,
+    host: String,
+    request: Request<Incoming>,
+    mut stop: watch::Receiver<()>,
+) {
+    tokio::select! {
+        _ = stop.changed() => {}
+        () = play(front, site, host, request) => {}
+    }
+}
+
+/// Ends TLS as `host` and answers the requests inside.
+async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Incoming>) {
+    let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
+    let config = match front.authority.server_config(&host) {
+        Ok(config) => config,
+        Err(error) => {
+            tracing::error!(%host, error = &error as &dyn Error, "no certificate");
+            return;
+        }
+    };
+    let handshake = TlsAcceptor::from(config).accept(TokioIo::new(upgraded));
+    let stream = match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::debug!(%host, error = &error as &dyn Error, "TLS handshake failed: does the client trust the CA of the lab?");
+            return;
+        }
+        Err(_elapsed) => return,
+    };
+    let host = Arc::<str>::from(host);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (front, host) = (Arc::clone(&front), Arc::clone(&host));
+        async move {
+            match named_host(request.uri(), request.headers()) {
+                Some((named, None | Some(443))) if *named == *host => {
+                    front.pipeline.answer(site, &host, request.map(Body::new)).await
+                }
+                _ => Ok((StatusCode::MISDIRECTED_REQUEST, format!("this tunnel leads to {host}\n")).into_response()),
+            }
+        }
+    });
+    note(http().serve_connection(TokioIo::new(stream), service).await);
+}
+
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MOST_HEADER_BYTES)
+        // The lab's clock, not the computer's, is in the Date header.
+        .auto_date_header(false)
+        .keep_alive(true);
+    http
+}
+
+fn note(ended: Result<(), hyper::Error>) {
+    if let Err(error) = ended {
+        tracing::debug!(error = &error as &dyn Error, "a connection ended early");
+    }
+}

@@ -1,0 +1,11 @@
+//! The lab's network: one loopback listener that plays the host names of Azure.
+
+mod ca;
+mod listener;
+mod pipeline;
+mod site;
+
+pub(crate) use ca::CertificateAuthority;
+pub(crate) use listener::{Front, serve};
+pub(crate) use pipeline::{Pipeline, Services, limited};
+pub(crate) use site::{Cloud, Site};

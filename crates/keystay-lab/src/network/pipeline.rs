@@ -1,0 +1,172 @@
+//! What happens to every request, whichever service answers it: faults, latency, the date, the journal.
+
+use std::{
+    convert::Infallible,
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::DefaultBodyLimit,
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header},
+    response::IntoResponse,
+};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+use super::Site;
+use crate::{
+    clock::LabClock,
+    faults::{FaultAction, Faults},
+    journal::{Attribution, Entry, Journal, Kind},
+    latency::LatencyDial,
+    request_host::RequestHost,
+};
+
+/// Requests of Azure's clients are small; a certificate import is the largest.
+const MOST_BODY_BYTES: usize = 1024 * 1024;
+/// Answers are small as well; a fault that cuts one in half reads it first.
+const MOST_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// The time a caller has to send its body.
+const SERVICE_TIMEOUT: Duration = Duration::from_secs(30);
+/// RFC 9110, section 5.6.7.
+const HTTP_DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+
+/// The services behind the host names.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) entra: Router,
+    pub(crate) graph: Router,
+    pub(crate) management: Router,
+    pub(crate) vault: Router,
+    pub(crate) loopback: Router,
+}
+
+/// The way of every request through the lab.
+pub(crate) struct Pipeline {
+    pub(crate) services: Services,
+    pub(crate) clock: LabClock,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+    pub(crate) latency: LatencyDial,
+}
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was closed by a fault of the lab")]
+pub(crate) struct Closed;
+
+impl Pipeline {
+    /// Answers a request that was made to `host`.
+    pub(crate) async fn answer(
+        &self,
+        site: Site,
+        host: &str,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, Closed> {
+        let arrival = Instant::now();
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let kind = Kind::of(site, &method, &path);
+        let client_request_id = client_request_id(request.headers());
+        let fault = self.faults.strike(host, method.as_str(), &path);
+
+        let answer = match &fault {
+            Some(FaultAction::Reset) => None,
+            Some(FaultAction::Status { code, headers, body }) => Some(prescribed(*code, headers, body)),
+            _ => {
+                request.extensions_mut().insert(RequestHost(host.to_owned()));
+                Some(self.serve(site, request).await)
+            }
+        };
+        tokio::time::sleep_until(arrival + self.latency.of(kind)).await;
+        if let Some(FaultAction::Delay { millis }) = fault {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+
+        let attribution = answer.as_ref().and_then(|answer| answer.extensions().get::<Attribution>()).copied();
+        let attribution = attribution.unwrap_or_default();
+        let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
+        if !own_control {
+            self.journal.record(Entry {
+                at: self.clock.now().into(),
+                host: host.to_owned(),
+                method: method.to_string(),
+                path,
+                kind,
+                status: answer.as_ref().map(|answer| answer.status().as_u16()),
+                tenant: attribution.tenant,
+                client_app: attribution.client_app,
+                client_request_id,
+            });
+        }
+
+        let mut answer = answer.ok_or(Closed)?;
+        if let Some(date) = http_date(self.clock.now()) {
+            answer.headers_mut().insert(header::DATE, date);
+        }
+        if matches!(fault, Some(FaultAction::Truncate)) { Ok(cut_in_half(answer).await) } else { Ok(answer) }
+    }
+
+    async fn serve(&self, site: Site, request: Request<Body>) -> Response<Body> {
+        let router = match site {
+            Site::Entra => &self.services.entra,
+            Site::Graph => &self.services.graph,
+            Site::Management => &self.services.management,
+            Site::Vault => &self.services.vault,
+            Site::Loopback => &self.services.loopback,
+        };
+        match tokio::time::timeout(SERVICE_TIMEOUT, router.clone().oneshot(request)).await {
+            Ok(answer) => answer.unwrap_or_else(|never: Infallible| match never {}),
+            Err(_elapsed) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        }
+    }
+}
+
+/// A router with the limits every service of the lab has.
+pub(crate) fn limited(router: Router) -> Router {
+    router.layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+}
+
+/// The caller's id, when it is a plain one; a journal holds no free text of callers.
+fn client_request_id(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("client-request-id").or_else(|| headers.get("x-ms-client-request-id"))?.to_str().ok()?;
+    let plain = value.len() <= 64 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    plain.then(|| value.to_owned())
+}
+
+fn prescribed(code: u16, headers: &std::collections::BTreeMap<String, String>, body: &str) -> Response<Body> {
+    let mut answer = Response::new(Body::from(body.to_owned()));
+    *answer.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+async fn cut_in_half(answer: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = answer.into_parts();
+    let whole = to_bytes(body, MOST_ANSWER_BYTES).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let half = whole.slice(..whole.len() / 2);
+    let pieces: [Result<Bytes, Closed>; 2] = [Ok(half), Err(Closed)];
+    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+}
+
+fn http_date(now: SystemTime) -> Option<HeaderValue> {
+    let text = OffsetDateTime::from(now).format(HTTP_DATE).ok()?;
+    HeaderValue::try_from(text).ok()
+}
+
+/// The host a request names, in lower case, from its target or its `Host` header.
+pub(crate) fn named_host(uri: &Uri, headers: &HeaderMap) -> Option<(String, Option<u16>)> {
+    let from_header = || headers.get(header::HOST)?.to_str().ok()?.parse().ok();
+    let authority = uri.authority().cloned().or_else(from_header)?;
+    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    Some((host, authority.port_u16()))
+}

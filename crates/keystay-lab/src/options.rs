@@ -1,0 +1,52 @@
+//! How a lab is started.
+
+use std::path::PathBuf;
+
+use crate::{latency::Latency, state::LabState};
+
+/// How a lab is started. The default is a seeded world on any free port, without latency.
+#[derive(Clone, Debug, Default)]
+pub struct LabOptions {
+    pub(crate) port: Option<u16>,
+    pub(crate) ready_app: bool,
+    pub(crate) latency: Latency,
+    pub(crate) ca_dir: Option<PathBuf>,
+    pub(crate) state: Option<LabState>,
+}
+
+impl LabOptions {
+    /// The default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Listens on this port of 127.0.0.1 instead of any free one.
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Seeds a multi-tenant application that both customers have consented to, so that work can start at once.
+    pub fn with_ready_app(mut self, ready: bool) -> Self {
+        self.ready_app = ready;
+        self
+    }
+
+    /// Sets how long services take from the start.
+    pub fn with_latency(mut self, latency: Latency) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Writes the CA certificate into this directory instead of a private temporary one.
+    pub fn with_ca_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.ca_dir = Some(dir.into());
+        self
+    }
+
+    /// Starts with a world that [`Lab::export`](crate::Lab::export) saved, instead of the seeded one.
+    pub fn with_state(mut self, state: LabState) -> Self {
+        self.state = Some(state);
+        self
+    }
+}

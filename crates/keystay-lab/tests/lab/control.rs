@@ -1,0 +1,101 @@
+//! The control API.
+
+use keystay_lab::{Kind, Lab, LabOptions, LabState};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, GRAPH};
+
+#[tokio::test]
+async fn web_pages_of_other_sites_are_refused() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let url = format!("{}/lab/clock", bench.lab.control_url());
+    let status =
+        async |name: &str, value: &str| Client::new().get(&url).header(name, value).send().await.unwrap().status();
+    assert_eq!(status("origin", "https://evil.example").await, StatusCode::FORBIDDEN);
+    assert_eq!(status("origin", "null").await, StatusCode::FORBIDDEN);
+    assert_eq!(status("host", "evil.example").await, StatusCode::FORBIDDEN);
+    assert_eq!(status("sec-fetch-site", "cross-site").await, StatusCode::FORBIDDEN);
+    assert_eq!(status("origin", &bench.lab.control_url()).await, StatusCode::OK);
+    assert_eq!(status("accept", "*/*").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_from_outside() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let url = format!("{}/lab/clock", bench.lab.control_url());
+    let before = bench.now();
+    let change = async |body: Value| bench.http.post(&url).json(&body).send().await.unwrap();
+    assert_eq!(change(json!({ "advance_seconds": 3600 })).await.status(), StatusCode::OK);
+    assert!((3600..3605).contains(&(bench.now() - before)));
+    let answer: Value = change(json!({ "set": "2030-05-01T12:00:00Z" })).await.json().await.unwrap();
+    assert!(answer["now"].as_str().unwrap().starts_with("2030-05-01T12:00:0"), "{answer}");
+    assert_eq!(change(json!({ "set": "tomorrow" })).await.status(), StatusCode::BAD_REQUEST);
+    let date = bench.http.get(&url).send().await.unwrap().headers()["date"].to_str().unwrap().to_owned();
+    assert!(date.starts_with("Wed, 01 May 2030 12:00:0") && date.ends_with(" GMT"), "{date}");
+}
+
+#[tokio::test]
+async fn faults_and_the_journal_are_reached_from_outside() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let control = bench.lab.control_url();
+    let fault =
+        json!({ "host": "graph.microsoft.com", "action": { "status": { "code": 503, "body": "down" } }, "times": 1 });
+    let added = bench.http.post(format!("{control}/lab/faults")).json(&fault).send().await.unwrap();
+    assert_eq!(added.status(), StatusCode::CREATED);
+    assert_eq!(bench.get("https://graph.microsoft.com/v1.0/users", "x").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let journal = bench.get(&format!("{control}/lab/journal"), "").await.body;
+    assert_eq!(journal["counts"]["graph_users"], 1);
+    assert_eq!(journal["entries"][0]["status"], 503);
+    bench.http.delete(format!("{control}/lab/journal")).send().await.unwrap();
+    assert_eq!(bench.lab.journal().count(Kind::GraphUsers), 0);
+    let wrong =
+        bench.http.post(format!("{control}/lab/faults")).json(&json!({ "action": "explode" })).send().await.unwrap();
+    assert!(wrong.status().is_client_error());
+}
+
+#[tokio::test]
+async fn the_summary_names_everything_and_shows_no_secret() {
+    let bench = Bench::ready().await;
+    let secret = bench.lab.directory().add_secret(bench.app(), "s", std::time::Duration::from_secs(60)).unwrap();
+    let answer = bench.get(&format!("{}/lab/state-summary", bench.lab.control_url()), "").await;
+    assert_eq!(answer.body["seed"]["vault_host"], "harborvault.vault.azure.net");
+    assert_eq!(answer.body["applications"][0]["appId"], json!(bench.app()));
+    let identity_secret = bench.lab.environment().into_iter().find(|(name, _)| name == "IDENTITY_HEADER").unwrap().1;
+    let text = answer.body.to_string();
+    assert!(!text.contains(&secret) && !text.contains(&identity_secret));
+    assert!(!format!("{:?}", bench.lab).contains(&identity_secret));
+    let page = bench.get(&bench.lab.control_url(), "").await;
+    assert!(page.body.as_str().unwrap().starts_with("keystay lab"));
+}
+
+#[tokio::test]
+async fn a_saved_world_starts_again_and_knows_its_tokens() {
+    let bench = Bench::ready().await;
+    let token = bench.app_token(bench.juniper()).await.token().to_owned();
+    let newcomer = bench.lab.directory().create_tenant("newcomer");
+    let url = format!("{}/lab/state", bench.lab.control_url());
+    let saved = bench.http.get(&url).send().await.unwrap().bytes().await.unwrap();
+
+    let state = LabState::from_json(&saved).unwrap();
+    let again = Bench::start(LabOptions::new().with_state(state)).await;
+    assert!(again.lab.directory().tenant(newcomer).is_some());
+    assert_eq!(again.get("https://graph.microsoft.com/v1.0/users", &token).await.status, StatusCode::OK);
+    let home = &again.lab.seed().home;
+    assert_eq!(again.sign_in(&home.admin, home.password).await.status, StatusCode::OK, "domains are found, {GRAPH}");
+
+    bench.lab.directory().delete_tenant(newcomer).unwrap();
+    let put = bench.http.put(&url).body(saved.clone()).send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::NO_CONTENT);
+    assert!(bench.lab.directory().tenant(newcomer).is_some());
+    assert_eq!(bench.http.put(&url).body("{}").send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn two_labs_run_side_by_side_and_a_taken_port_is_reported() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let port = bench.lab.proxy_url().rsplit(':').next().unwrap().parse().unwrap();
+    let error = Lab::start(LabOptions::new().with_port(port)).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("could not listen on 127.0.0.1:{port}"));
+    Lab::start(LabOptions::new()).await.unwrap();
+}

@@ -1,0 +1,89 @@
+//! The managed identity of the host, alone and as the proof of an application.
+
+use std::{collections::HashMap, time::Duration};
+
+use keystay_lab::{FederatedCredential, Kind, LabOptions};
+use reqwest::StatusCode;
+
+use crate::support::{Answer, Bench, assertion_fields};
+
+async fn ask(bench: &Bench, secret: &str, query: &str) -> Answer {
+    let environment: HashMap<_, _> = bench.lab.environment().into_iter().collect();
+    let secret = if secret.is_empty() { &environment["IDENTITY_HEADER"] } else { secret };
+    let url = format!("{}?{query}", environment["IDENTITY_ENDPOINT"]);
+    Answer::read(bench.http.get(url).header("X-IDENTITY-HEADER", secret).send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn the_host_has_an_identity_whose_token_lives_for_a_day() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let host = bench.lab.seed().host_identity;
+    let answer = ask(&bench, "", "api-version=2019-08-01&resource=https://vault.azure.net").await;
+    let claims = answer.claims();
+    assert_eq!(claims["oid"], host.object_id.to_string());
+    assert_eq!(claims["appid"], host.client_id.to_string());
+    assert_eq!(claims["aud"], "https://vault.azure.net");
+    let expires_on: i64 =
+        answer.body["expires_on"].as_str().expect("a text, as the Rust SDK wants it").parse().unwrap();
+    assert_eq!(expires_on, claims["exp"].as_i64().unwrap());
+    assert!((expires_on - bench.now() - 86_400).abs() <= 2);
+    assert_eq!(answer.body["token_type"], "Bearer");
+    assert_eq!(bench.lab.journal().count(Kind::ManagedIdentity), 1);
+}
+
+#[tokio::test]
+async fn identity_requests_that_are_not_right_are_refused_in_words_every_sdk_shows() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let good = "api-version=2019-08-01&resource=https://vault.azure.net";
+    let cases = [
+        ("wrong", good.to_owned(), StatusCode::UNAUTHORIZED),
+        ("", "resource=https://vault.azure.net".to_owned(), StatusCode::BAD_REQUEST),
+        ("", "api-version=2019-08-01".to_owned(), StatusCode::BAD_REQUEST),
+        ("", format!("{good}&client_id=4a8b0000-0000-4000-8000-00000000ffff"), StatusCode::FORBIDDEN),
+        ("", "api-version=2019-08-01&resource=https://unknown.example".to_owned(), StatusCode::BAD_REQUEST),
+    ];
+    for (secret, query, status) in cases {
+        let answer = ask(&bench, secret, &query).await;
+        assert_eq!(answer.status, status, "{query}: {}", answer.body);
+        for field in ["error", "error_description", "message", "correlationId"] {
+            assert!(answer.body[field].is_string(), "{field}: {}", answer.body);
+        }
+        assert_eq!(answer.body["statusCode"], status.as_u16());
+    }
+}
+
+#[tokio::test]
+async fn an_app_may_prove_itself_with_the_token_of_a_managed_identity_it_trusts() {
+    let bench = Bench::ready().await;
+    let directory = bench.lab.directory();
+    let identity = directory.create_managed_identity("signer");
+    let query = format!("api-version=2019-08-01&resource=api://AzureADTokenExchange&client_id={}", identity.client_id);
+    let proof = ask(&bench, "", &query).await.token().to_owned();
+    assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_213);
+    directory
+        .add_federated_credential(
+            bench.app(),
+            FederatedCredential {
+                name: "signer".to_owned(),
+                issuer: format!("https://login.microsoftonline.com/{}/v2.0", directory.home()),
+                subject: identity.object_id.to_string(),
+                audience: "api://AzureADTokenExchange".to_owned(),
+            },
+        )
+        .unwrap();
+    bench.ask(&bench.juniper(), &proof).await.token();
+    bench.lab.clock().advance(Duration::from_secs(25 * 3600));
+    assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_024);
+}
+
+#[tokio::test]
+async fn a_token_of_an_ordinary_app_proves_nothing() {
+    let bench = Bench::ready().await;
+    let fields = assertion_fields(bench.app(), &crate::support::ps256(&crate::support::KEY, &bench.claims()));
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, if *name == "scope" { "api://AzureADTokenExchange/.default" } else { value }))
+        .collect();
+    let token = bench.post(&crate::support::token_endpoint(&bench.juniper()), &fields).await.token().to_owned();
+    assert_eq!(bench.ask(&bench.juniper(), &token).await.aadsts(), 700_229);
+}
