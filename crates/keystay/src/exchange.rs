@@ -26,7 +26,6 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// The token endpoint of every tenant of a cloud, over one shared transport.
-#[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) cloud: Cloud,
     pub(crate) transport: Transport,

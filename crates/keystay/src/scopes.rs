@@ -1,6 +1,10 @@
 //! What a token is asked for.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 /// The scope of an app-only token, in canonical form: `{resource}/.default`.
 ///
@@ -35,7 +39,9 @@ impl Scopes {
 
     /// Microsoft Graph in the public cloud.
     pub fn graph() -> Self {
-        Self(Arc::from("https://graph.microsoft.com/.default"))
+        // one text for all: comparing clones compares addresses
+        static GRAPH: LazyLock<Scopes> = LazyLock::new(|| Scopes(Arc::from("https://graph.microsoft.com/.default")));
+        GRAPH.clone()
     }
 
     /// The canonical text.
@@ -110,8 +116,11 @@ fn canonicalise(scope: &str) -> Result<String, ScopesError> {
     let Some(resource) = scope.strip_suffix(DEFAULT).filter(|resource| !resource.is_empty()) else {
         return Err(ScopesError::NotDefault { given: scope.to_owned(), suggestion: suggest(scope) });
     };
-    // only scheme and host are case-insensitive (RFC 3986 section 6.2.2.1)
-    let Some((scheme, rest)) = resource.split_once("://") else { return Ok(scope.to_owned()) };
+    // only scheme and host are case-insensitive (RFC 3986 section 6.2.2.1); an `api://` URI has no host
+    let Some((scheme, rest)) = resource.split_once("://").filter(|(scheme, _)| scheme.eq_ignore_ascii_case("https"))
+    else {
+        return Ok(scope.to_owned());
+    };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     Ok(format!("{}://{}{path}{DEFAULT}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase()))
 }

@@ -1,7 +1,5 @@
 //! The lab, seen from outside: through its proxy and its control API, as programs meet it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
-
 mod support;
 
 mod consent;

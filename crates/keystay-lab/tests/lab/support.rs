@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-pub(crate) const GRAPH: &str = "https://graph.microsoft.com/.default";
+pub const GRAPH: &str = "https://graph.microsoft.com/.default";
 
 /// A key whose certificate can be registered on an application.
-pub(crate) struct ClientKey {
-    pub(crate) der: Vec<u8>,
-    pub(crate) signing: EncodingKey,
-    pub(crate) x5t: String,
-    pub(crate) x5t_s256: String,
+pub struct ClientKey {
+    pub der: Vec<u8>,
+    pub signing: EncodingKey,
+    pub x5t: String,
+    pub x5t_s256: String,
 }
 
 /// Registered by [`Bench::ready`].
-pub(crate) static KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
+pub static KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
 /// Registered nowhere.
-pub(crate) static OTHER_KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
+pub static OTHER_KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
 
 fn client_key(days: i64) -> ClientKey {
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
@@ -42,21 +42,21 @@ fn client_key(days: i64) -> ClientKey {
 }
 
 /// A lab and a client that meets it through its proxy.
-pub(crate) struct Bench {
-    pub(crate) lab: Lab,
-    pub(crate) http: Client,
+pub struct Bench {
+    pub lab: Lab,
+    pub http: Client,
 }
 
 /// An answer, read.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: reqwest::header::HeaderMap,
-    pub(crate) body: Value,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
 }
 
 impl Answer {
-    pub(crate) async fn read(response: reqwest::Response) -> Self {
+    pub async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let body =
@@ -66,7 +66,7 @@ impl Answer {
 
     /// The AADSTS code, after checking that the whole answer has the shape of a refusal.
     #[track_caller]
-    pub(crate) fn aadsts(&self) -> u64 {
+    pub fn aadsts(&self) -> u64 {
         let code = self.body["error_codes"][0].as_u64().unwrap_or_else(|| panic!("not a refusal: {self:?}"));
         let description = self.body["error_description"].as_str().unwrap();
         assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
@@ -81,20 +81,20 @@ impl Answer {
     }
 
     #[track_caller]
-    pub(crate) fn token(&self) -> &str {
+    pub fn token(&self) -> &str {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         self.body["access_token"].as_str().unwrap()
     }
 
     /// The claims of the token, unchecked.
     #[track_caller]
-    pub(crate) fn claims(&self) -> Value {
+    pub fn claims(&self) -> Value {
         jsonwebtoken::dangerous::insecure_decode::<Value>(self.token()).unwrap().claims
     }
 }
 
 impl Bench {
-    pub(crate) async fn start(options: LabOptions) -> Self {
+    pub async fn start(options: LabOptions) -> Self {
         let lab = Lab::start(options).await.unwrap();
         let http = Client::builder()
             .proxy(Proxy::https(lab.proxy_url()).unwrap())
@@ -106,28 +106,28 @@ impl Bench {
     }
 
     /// A lab whose ready application has [`KEY`] registered.
-    pub(crate) async fn ready() -> Self {
+    pub async fn ready() -> Self {
         let bench = Self::start(LabOptions::new().with_ready_app(true)).await;
         bench.lab.directory().add_certificate(bench.app(), &KEY.der, "test").unwrap();
         bench
     }
 
-    pub(crate) fn app(&self) -> Uuid {
+    pub fn app(&self) -> Uuid {
         self.lab.seed().ready_app.unwrap()
     }
 
-    pub(crate) fn juniper(&self) -> Uuid {
+    pub fn juniper(&self) -> Uuid {
         self.lab.seed().juniper.id
     }
 
     /// The lab's time.
-    pub(crate) fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         let now = self.lab.clock().now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         i64::try_from(now.as_secs()).unwrap()
     }
 
     /// The claims of a good assertion for Juniper.
-    pub(crate) fn claims(&self) -> Value {
+    pub fn claims(&self) -> Value {
         json!({
             "aud": token_endpoint(&self.juniper()),
             "iss": self.app(),
@@ -139,26 +139,26 @@ impl Bench {
     }
 
     /// Asks Juniper's token endpoint with these assertion claims, signed as the product does it.
-    pub(crate) async fn ask_with(&self, claims: &Value) -> Answer {
+    pub async fn ask_with(&self, claims: &Value) -> Answer {
         self.ask(&self.juniper(), &ps256(&KEY, claims)).await
     }
 
     /// Asks for a Graph token with an assertion.
-    pub(crate) async fn ask(&self, tenant: &impl ToString, assertion: &str) -> Answer {
+    pub async fn ask(&self, tenant: &impl ToString, assertion: &str) -> Answer {
         let fields = assertion_fields(self.app(), assertion);
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.post(&token_endpoint(tenant), &fields).await
     }
 
     /// A token for the ready application at a tenant.
-    pub(crate) async fn app_token(&self, tenant: Uuid) -> Answer {
+    pub async fn app_token(&self, tenant: Uuid) -> Answer {
         let mut claims = self.claims();
         claims["aud"] = token_endpoint(&tenant).into();
         self.ask(&tenant, &ps256(&KEY, &claims)).await
     }
 
     /// Signs a person in for Graph.
-    pub(crate) async fn sign_in(&self, user: &str, password: &str) -> Answer {
+    pub async fn sign_in(&self, user: &str, password: &str) -> Answer {
         let fields = [
             ("grant_type", "password"),
             ("client_id", "14d82eec-204b-4c2f-b7e8-296a70dab67e"),
@@ -169,27 +169,27 @@ impl Bench {
         self.post(&token_endpoint(&"organizations"), &fields).await
     }
 
-    pub(crate) async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
         Answer::read(self.http.post(url).form(fields).send().await.unwrap()).await
     }
 
-    pub(crate) async fn get(&self, url: &str, token: &str) -> Answer {
+    pub async fn get(&self, url: &str, token: &str) -> Answer {
         Answer::read(self.http.get(url).bearer_auth(token).send().await.unwrap()).await
     }
 
     /// Calls Graph with a body.
-    pub(crate) async fn graph(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    pub async fn graph(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let url = format!("https://graph.microsoft.com/v1.0/{path}");
         let request = self.http.request(method.parse().unwrap(), url).bearer_auth(token).json(body);
         Answer::read(request.send().await.unwrap()).await
     }
 }
 
-pub(crate) fn token_endpoint(tenant: &impl ToString) -> String {
+pub fn token_endpoint(tenant: &impl ToString) -> String {
     format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", tenant.to_string())
 }
 
-pub(crate) fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str, String)> {
+pub fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str, String)> {
     vec![
         ("grant_type", "client_credentials".to_owned()),
         ("client_id", app.to_string()),
@@ -200,13 +200,13 @@ pub(crate) fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str,
 }
 
 /// PS256 with the SHA-256 thumbprint.
-pub(crate) fn ps256(key: &ClientKey, claims: &Value) -> String {
+pub fn ps256(key: &ClientKey, claims: &Value) -> String {
     let header = Header { x5t_s256: Some(key.x5t_s256.clone()), ..Header::new(Algorithm::PS256) };
     encode(&header, claims, &key.signing).unwrap()
 }
 
 /// RS256 with the SHA-1 thumbprint.
-pub(crate) fn rs256(key: &ClientKey, claims: &Value) -> String {
+pub fn rs256(key: &ClientKey, claims: &Value) -> String {
     let header = Header { x5t: Some(key.x5t.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, claims, &key.signing).unwrap()
 }

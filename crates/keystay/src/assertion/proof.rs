@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Where assertions come from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Proof {
     /// Signed here, one per tenant: `aud` binds it to the tenant's endpoint.
     Key(Arc<AssertionGenerator>),

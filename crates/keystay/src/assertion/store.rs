@@ -26,7 +26,6 @@ const CAPACITY: usize = 4096;
 ///
 /// One signature per tenant at a time: callers for other scopes of the same tenant wait for it. A caller that is
 /// cancelled while signing lets the next one sign.
-#[derive(Debug)]
 pub(crate) struct AssertionStore {
     proof: Proof,
     cloud: Cloud,

@@ -212,9 +212,3 @@ fn memory_of(error: &Error) -> Duration {
     };
     Duration::from_secs(seconds)
 }
-
-impl fmt::Debug for TokenCache {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "TokenCache({} of {})", self.len(), self.slots.capacity())
-    }
-}

@@ -25,7 +25,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const SMALLEST_SKEW: u64 = 30;
 
 /// Fetches tokens; knows nothing of the cache.
-#[derive(Debug)]
 pub(crate) struct Acquirer {
     pub(crate) assertions: AssertionStore,
     pub(crate) exchange: Exchange,

@@ -18,7 +18,6 @@ use crate::{
 const DEFAULT_CAPACITY: usize = 150_000;
 
 /// Collects what a [`Client`] needs; [`build`](Self::build) names every mistake at once.
-#[derive(Debug)]
 pub struct ClientBuilder {
     app: ClientId,
     key: Option<Arc<dyn SigningKey>>,
@@ -182,6 +181,17 @@ impl ClientBuilder {
             }),
             clock,
         }))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientBuilder")
+            .field("app", &self.app)
+            .field("cloud", &self.cloud)
+            .field("key", &self.key.as_ref().map(|key| key.id()))
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 mod acquire;
 mod builder;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     authority::{ClientId, Cloud, Tenant},
@@ -43,10 +43,9 @@ pub use builder::{ClientBuilder, ClientError};
 /// let token = client.token(&"customer.example".parse()?, &Scopes::graph()).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     cache: Arc<TokenCache>,
     flights: Flights,
@@ -169,5 +168,17 @@ impl Client {
             }
         };
         inner.flights.join_or_start(&key, look_again, acquire, land)
+    }
+}
+
+/// Says who it is, and nothing of what others print about themselves: a transport may hold requests.
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("app", &self.app())
+            .field("cloud", self.cloud())
+            .field("cached", &self.cached())
+            .finish_non_exhaustive()
     }
 }

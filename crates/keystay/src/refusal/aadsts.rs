@@ -1,6 +1,6 @@
 //! Microsoft's error codes, as far as an app-only token request can meet them.
 
-#[expect(clippy::enum_glob_use, reason = "the table reads as a table")]
+#[allow(clippy::enum_glob_use, reason = "the table reads as a table")]
 use super::RefusalKind::{self, *};
 
 /// What a code means; codes that are not listed say nothing.

@@ -1,0 +1,63 @@
+//! The vaults, for tests and stories that arrange them from inside.
+
+use std::{sync::Arc, time::Duration};
+
+use uuid::Uuid;
+
+use crate::{
+    error::LabError,
+    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultSpec, Vaults},
+};
+
+/// The vaults of a lab, from inside: no role is asked for, no request is in the journal.
+#[derive(Clone)]
+pub struct VaultHandle(Arc<Vaults>);
+
+impl VaultHandle {
+    pub(crate) fn new(vaults: Arc<Vaults>) -> Self {
+        Self(vaults)
+    }
+
+    /// Adds an empty vault that takes tokens of `tenant`; nobody has a role in it. One of the same host is replaced.
+    pub fn create(&self, host: &str, tenant: Uuid) {
+        self.0.create_vault(VaultSpec { host: host.to_owned(), tenant_id: tenant });
+    }
+
+    /// Gives a user, principal or group a role.
+    pub fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
+        self.0.assign_role(host, principal, role, scope);
+    }
+
+    /// Takes all roles from a user, principal or group.
+    pub fn remove_roles(&self, host: &str, principal: Uuid) {
+        self.0.remove_roles(host, principal);
+    }
+
+    /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A
+    /// second call with the same name makes a new version.
+    pub fn create_certificate(&self, host: &str, name: &str, exportable: bool) -> Result<Vec<u8>, LabError> {
+        let policy = CertificatePolicy::self_signed(&format!("CN={name}")).exportable(exportable);
+        Ok(self.0.create_certificate(host, name, &policy)?.der)
+    }
+
+    /// The version id of the newest version of a certificate; its key and secret share it.
+    pub fn newest_version(&self, host: &str, certificate: &str) -> Result<String, LabError> {
+        Ok(self.0.certificate(host, certificate)?.version)
+    }
+
+    /// How long issuing a certificate takes from now on, in lab time; no time at first.
+    pub fn set_issuance_delay(&self, host: &str, delay: Duration) -> Result<(), LabError> {
+        Ok(self.0.set_issuance_delay(host, delay)?)
+    }
+
+    /// Enables or disables a version of a key; an empty version means the newest.
+    pub fn set_key_enabled(&self, host: &str, name: &str, version: &str, enabled: bool) -> Result<(), LabError> {
+        Ok(self.0.set_key_enabled(host, name, version, enabled)?)
+    }
+}
+
+impl From<VaultError> for LabError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error.to_string())
+    }
+}
