@@ -46,4 +46,7 @@ pub enum LabError {
     /// The world could not be set up.
     #[error("could not set up the directory of the lab")]
     Directory(#[from] DirectoryError),
+    /// A vault could not do what it was told.
+    #[error("the vault refused: {0}")]
+    Vault(String),
 }

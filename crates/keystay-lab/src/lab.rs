@@ -22,6 +22,7 @@ use crate::{
     faults::Faults,
     graph::Graph,
     journal::Journal,
+    keyvault::Vaults,
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
@@ -29,6 +30,7 @@ use crate::{
     resource_manager,
     seed::{self, Seed},
     state::LabState,
+    vault_handle::VaultHandle,
 };
 
 /// A local Azure that runs until it is dropped. Everything it shows is in memory and on the loopback interface.
@@ -38,6 +40,7 @@ pub struct Lab {
     ca_file: CaFile,
     identity_secret: String,
     entra: Entra,
+    vaults: Arc<Vaults>,
     seed: Seed,
     clock: LabClock,
     journal: Journal,
@@ -52,7 +55,9 @@ impl Lab {
     pub async fn start(options: LabOptions) -> Result<Self, LabError> {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
-        let (world, key) = if let Some(state) = options.state {
+        let mut saved_vaults = None;
+        let (world, key) = if let Some(mut state) = options.state {
+            saved_vaults = Some(state.vaults.take());
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
             (state.directory, key)
@@ -63,6 +68,11 @@ impl Lab {
             (seed::world(options.ready_app, clock.now().into())?, key)
         };
         let entra = Entra { directory: Directory::new(world, clock.clone()), clock: clock.clone(), key: Arc::new(key) };
+        let vaults = Vaults::new(clock.clone(), Arc::new(entra.clone()));
+        match saved_vaults {
+            Some(saved) => vaults.import(saved)?,
+            None => seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory)?,
+        }
 
         let port = options.port.unwrap_or(0);
         let listen_error = |source| LabError::Listen { port, source };
@@ -76,6 +86,7 @@ impl Lab {
         let (journal, faults, latency) = (Journal::default(), Faults::default(), LatencyDial::new(options.latency));
         let control = Control {
             entra: entra.clone(),
+            vaults: vaults.clone(),
             clock: clock.clone(),
             journal: journal.clone(),
             faults: faults.clone(),
@@ -88,7 +99,7 @@ impl Lab {
             entra: limited(entra.router()),
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
-            vault: resource_manager::no_such_vault(),
+            vault: limited(vaults.router()),
             loopback: limited(control.router().merge(identity.router())),
         };
         let pipeline = Pipeline {
@@ -106,6 +117,7 @@ impl Lab {
             ca_file,
             identity_secret,
             entra,
+            vaults,
             seed,
             clock,
             journal,
@@ -170,9 +182,15 @@ impl Lab {
         &self.entra.directory
     }
 
+    /// The vaults.
+    pub fn vaults(&self) -> VaultHandle {
+        VaultHandle::new(self.vaults.clone())
+    }
+
     /// Saves the world, to start another lab with.
-    pub fn export(&self) -> LabState {
-        LabState::new(self.entra.directory.read().clone(), &self.entra.key, self.clock.offset())
+    pub fn export(&self) -> Result<LabState, LabError> {
+        let world = self.entra.directory.read().clone();
+        Ok(LabState::new(world, self.vaults.export()?, &self.entra.key, self.clock.offset()))
     }
 }
 

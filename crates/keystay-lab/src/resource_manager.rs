@@ -12,11 +12,6 @@ pub(crate) fn router() -> Router {
     Router::new().fallback(not_found)
 }
 
-/// The answer at a vault's name when the lab has no such vault.
-pub(crate) fn no_such_vault() -> Router {
-    Router::new().fallback(async || (StatusCode::NOT_FOUND, "the lab has no vault of this name\n"))
-}
-
 async fn not_found(uri: Uri) -> Response {
     let message = format!(
         "The Resource '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",

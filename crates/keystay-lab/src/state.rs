@@ -19,6 +19,8 @@ pub struct LabState {
     /// How far the clock is ahead, in milliseconds.
     clock_offset_millis: i64,
     pub(crate) directory: World,
+    /// Every vault with its objects, private keys and role assignments.
+    pub(crate) vaults: serde_json::Value,
 }
 
 /// Raised when a saved world would be read wrongly by an older lab.
@@ -46,9 +48,9 @@ impl LabState {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    pub(crate) fn new(directory: World, key: &TokenKey, clock_offset_millis: i64) -> Self {
+    pub(crate) fn new(directory: World, vaults: serde_json::Value, key: &TokenKey, clock_offset_millis: i64) -> Self {
         let token_key = BASE64_STANDARD.encode(key.pkcs8());
-        Self { version: VERSION, token_key, clock_offset_millis, directory }
+        Self { version: VERSION, token_key, clock_offset_millis, directory, vaults }
     }
 
     pub(crate) fn token_key(&self) -> Result<TokenKey, TokenKeyError> {

@@ -1,1 +1,49 @@
-//! Tokens for every customer tenant with a key that never leaves the vault.
+//! Microsoft Entra access tokens for every customer tenant of a multi-tenant app, with a private key that never leaves
+//! Azure Key Vault.
+//!
+//! Start with [`Client`]; it needs a [`VaultKey`], which needs a [`Vault`]. A token travels like this:
+//!
+//! ```text
+//! Client::token(tenant, scopes)
+//!   -> cache      a good token? here it is: no waiting, no allocation
+//!   -> flight     one acquisition per (tenant, scopes), however many ask
+//!   -> assertion  one per tenant, reused across scopes while it lives, never leaves the process
+//!   -> key        SigningKey::sign(digest), in the vault
+//!   -> exchange   the tenant's token endpoint: a Token, or a Refusal that says what to do
+//! ```
+//!
+//! # What this protects, and what it does not
+//! A key that cannot be exported cannot be stolen. But a program that may sign can be made to sign, by whoever gets into
+//! it: assertions with a far `exp` are accepted until the certificate is removed from the app. "Only a one-hour token can
+//! be stolen" is true only for programs that have no right to sign and get their tokens from a broker.
+
+mod assertion;
+mod authority;
+mod cache;
+mod client;
+mod clock;
+mod credential;
+mod error;
+mod exchange;
+mod key;
+mod refusal;
+mod scopes;
+mod secret;
+mod vault_credential;
+
+pub use assertion::{Assertion, AssertionGenerator, DEFAULT_LIFETIME, MAX_LIFETIME};
+pub use authority::{AuthorityError, ClientId, Cloud, LoginHost, Tenant};
+pub use azure_core::{credentials::TokenCredential, http::Transport};
+pub use cache::Token;
+pub use client::{Client, ClientBuilder, ClientError};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use credential::TenantCredential;
+pub use error::{Error, ErrorKind, Fault, Retry};
+pub use key::{
+    Algorithm, Certificate, CertificateError, Digest, Exportability, KeyError, KeyErrorKind, KeyKind, LocalKey,
+    ObjectId, ObjectIdError, ObjectKind, Signature, SigningKey, Vault, VaultKey, VaultUrl, sign_verified,
+};
+pub use refusal::{Refusal, RefusalKind};
+pub use scopes::{Scopes, ScopesError};
+pub use secret::Secret;
+pub use vault_credential::{UnknownVaultCredential, VaultCredential};

@@ -5,6 +5,8 @@ pub(crate) mod guard;
 mod overview;
 mod state;
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
@@ -19,6 +21,7 @@ use crate::{
     entra::Entra,
     faults::{Fault, Faults},
     journal::{Journal, Kind},
+    keyvault::Vaults,
     latency::{Latency, LatencyDial},
     seed::Seed,
 };
@@ -30,6 +33,7 @@ const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Control {
     pub(crate) entra: Entra,
+    pub(crate) vaults: Arc<Vaults>,
     pub(crate) clock: LabClock,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,

@@ -1,4 +1,4 @@
-//! `/lab/state`: the directory as a document.
+//! `/lab/state`: directory and vaults as a document.
 
 use axum::{
     body::Bytes,
@@ -12,15 +12,24 @@ use crate::state::LabState;
 
 pub(super) async fn export(State(control): State<Control>) -> Response {
     let world = control.entra.directory.read().clone();
-    match LabState::new(world, &control.entra.key, control.clock.offset()).to_json() {
+    let state = control
+        .vaults
+        .export()
+        .map_err(Into::into)
+        .and_then(|vaults| LabState::new(world, vaults, &control.entra.key, control.clock.offset()).to_json());
+    match state {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-/// Replaces the directory. The key that signs tokens and the clock stay as they are.
+/// Replaces the directory and the vaults. The key that signs tokens and the clock stay as they are.
 pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Response {
-    match LabState::from_json(&body) {
+    let taken = LabState::from_json(&body).and_then(|mut state| {
+        control.vaults.import(state.vaults.take())?;
+        Ok(state)
+    });
+    match taken {
         Ok(state) => {
             *control.entra.directory.write() = state.directory;
             StatusCode::NO_CONTENT.into_response()

@@ -1,12 +1,15 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod people;
+mod vault;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
+
+pub(crate) use vault::furnish;
 
 use crate::directory::{
     AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,

@@ -1,0 +1,81 @@
+//! From a certificate and its key to the three objects of one version.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use x509_parser::parse_x509_certificate;
+
+use super::{
+    object::{CertificateVersion, Issued},
+    policy::CertificatePolicy,
+    policy_rules::{PEM, PKCS12},
+};
+use crate::keyvault::{
+    attributes::Attributes,
+    call::BASE64URL,
+    error::VaultError,
+    key_material::KeyMaterial,
+    objects::{KeyVersion, SecretVersion, Tags},
+    pem_file, pfx,
+    versions::new_version_id,
+};
+
+/// What a version is made of.
+pub(super) struct Parts {
+    pub(super) key: Arc<KeyMaterial>,
+    /// The certificate and those above it, DER, the certificate first.
+    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) enabled: bool,
+    pub(super) tags: Option<Tags>,
+}
+
+/// Makes certificate, key and secret of one version id. The secret holds the private key only if the policy lets it out.
+pub(super) fn assemble(policy: &CertificatePolicy, parts: Parts, now: i64) -> Result<Issued, VaultError> {
+    let der = parts.chain.first().map(Vec::as_slice).unwrap_or_default();
+    let attributes = attributes(der, parts.enabled, now)?;
+    let private = policy.is_exportable().then_some(parts.key.pkcs8());
+    let (value, content_type) = if policy.is_pem() {
+        (pem_file::write(private, &parts.chain), PEM)
+    } else {
+        (STANDARD.encode(pfx::write(private, &parts.chain)?), PKCS12)
+    };
+    Ok(Issued {
+        version: new_version_id(),
+        certificate: CertificateVersion {
+            cer: STANDARD.encode(der),
+            x5t: BASE64URL.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),
+            attributes: attributes.clone(),
+            tags: parts.tags.clone(),
+        },
+        key: KeyVersion {
+            kty: policy.kty(),
+            key: parts.key,
+            key_ops: policy.key_ops(),
+            attributes: attributes.clone(),
+            exportable: policy.is_exportable(),
+            tags: parts.tags.clone(),
+            managed: true,
+        },
+        secret: SecretVersion {
+            value,
+            content_type: Some(content_type.to_owned()),
+            attributes,
+            tags: parts.tags,
+            managed: true,
+        },
+    })
+}
+
+/// The certificate's own window of time is also its key's and its secret's.
+fn attributes(der: &[u8], enabled: bool, now: i64) -> Result<Attributes, VaultError> {
+    let (_, certificate) = parse_x509_certificate(der)
+        .map_err(|_| VaultError::bad_parameter("The certificate is not a valid X.509 certificate."))?;
+    let validity = certificate.validity();
+    Ok(Attributes {
+        enabled,
+        nbf: Some(validity.not_before.timestamp()),
+        exp: Some(validity.not_after.timestamp()),
+        ..Attributes::new(now)
+    })
+}

@@ -1,0 +1,147 @@
+//! `POST /certificates/{name}/create`: issuing the first or the next version.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    assemble::{Parts, assemble},
+    object::{CertificateObject, Pending, Stage},
+    pending::Operation,
+    policy::CertificatePolicy,
+    x509,
+};
+use crate::keyvault::{
+    attributes::{Attributes, AttributesPatch},
+    call::{Call, address},
+    error::VaultError,
+    key_material::KeyMaterial,
+    object_name::{ObjectKind, check_name},
+    objects::{Objects, Tags},
+    vaults::Vault,
+};
+
+#[derive(Deserialize)]
+struct Request {
+    policy: Option<CertificatePolicy>,
+    #[serde(default)]
+    attributes: AttributesPatch,
+    tags: Option<Tags>,
+}
+
+/// Starts the operation. As at the service, this answer always says `inProgress`; with no delay set, the first poll already
+/// says `completed`.
+pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/create/action")?;
+    let request: Request = call.json()?;
+    let policy = match request.policy {
+        Some(policy) => policy,
+        // a renewal by hand: the policy stays
+        None => call
+            .vault
+            .objects
+            .read()
+            .certificates
+            .get(name)
+            .map(|object| object.policy.clone())
+            .ok_or_else(|| VaultError::bad_parameter("The policy is required for a new certificate."))?,
+    };
+    let mut attributes = Attributes::new(call.now);
+    attributes.apply(&request.attributes, call.now);
+    let delay_secs = *call.vault.issuance_secs.read();
+    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs };
+    begin(&call.vault, name, order, call.now)?;
+
+    let objects = call.vault.objects.read();
+    let operation = Operation::started(call, name, objects.certificate(name)?)?;
+    let mut response = (StatusCode::ACCEPTED, Json(&operation)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static(POLL_AFTER_SECS));
+    let version = call.query.get("api-version").unwrap_or_default();
+    if let Ok(location) = HeaderValue::try_from(operation.location(version)) {
+        headers.insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// What is to be issued.
+pub(in super::super) struct Order {
+    pub(in super::super) policy: CertificatePolicy,
+    pub(in super::super) enabled: bool,
+    pub(in super::super) tags: Option<Tags>,
+    /// How long issuing takes, in lab time.
+    pub(in super::super) delay_secs: i64,
+}
+
+/// Makes the key and the certificate, and publishes them now or after the order's delay.
+pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
+    check_name(ObjectKind::Certificate, name)?;
+    let policy_address = format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""));
+    let policy = order.policy.completed(policy_address, now)?;
+    policy.check_names_somebody()?;
+    check_startable(&vault.objects.read(), name)?;
+    let key = match reusable_key(vault, name, &policy)? {
+        Some(key) => key,
+        None => Arc::new(KeyMaterial::generate(policy.key_spec()?)?),
+    };
+    let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
+    let stage = if policy.is_self_signed() {
+        let chain = vec![x509::self_signed(&policy, &key, now)?];
+        let issued = assemble(&policy, Parts { key, chain, enabled: order.enabled, tags: order.tags }, now)?;
+        Stage::Issuing { ready_at: now.saturating_add(order.delay_secs), issued: Box::new(issued) }
+    } else {
+        Stage::AwaitingMerge { key, enabled: order.enabled, tags: order.tags }
+    };
+    let pending = Pending {
+        request_id: Uuid::new_v4().simple().to_string(),
+        issuer: policy.issuer.name.clone().unwrap_or_default(),
+        csr,
+        cancellation_requested: false,
+        stage,
+    };
+
+    let mut objects = vault.objects.write();
+    // again, now that the lock is held: another request may have taken the name while the key was made
+    check_startable(&objects, name)?;
+    let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
+    object.policy = policy;
+    object.pending = Some(pending);
+    objects.settle(now);
+    Ok(())
+}
+
+fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {
+    objects.check_free(ObjectKind::Certificate, name)?;
+    let in_progress = objects
+        .certificates
+        .get(name)
+        .and_then(|object| object.pending.as_ref())
+        .is_some_and(|pending| matches!(pending.stage, Stage::Issuing { .. } | Stage::AwaitingMerge { .. }));
+    if in_progress {
+        return Err(VaultError::conflict(
+            None,
+            format!("The certificate {name} has an operation in progress already."),
+        ));
+    }
+    Ok(())
+}
+
+/// The newest key, if the policy keeps it and it is of the kind the policy wants.
+fn reusable_key(vault: &Vault, name: &str, policy: &CertificatePolicy) -> Result<Option<Arc<KeyMaterial>>, VaultError> {
+    if !policy.reuses_key() {
+        return Ok(None);
+    }
+    let wanted = policy.key_spec()?;
+    let objects = vault.objects.read();
+    let newest = objects.keys.get(name).and_then(|versions| versions.find(""));
+    Ok(newest.filter(|version| version.item.key.spec() == wanted).map(|version| Arc::clone(&version.item.key)))
+}
+
+const POLL_AFTER_SECS: &str = "10";

@@ -1,0 +1,30 @@
+//! `/certificates`: issuing, importing, renewing and reading certificates, each with the key and the secret it owns.
+
+mod assemble;
+mod create;
+mod deleted;
+mod import;
+mod info;
+mod merge;
+mod object;
+mod pending;
+mod policy;
+mod policy_rules;
+mod read;
+mod subject;
+mod update;
+mod validity;
+mod wire;
+mod x509;
+
+pub(super) use create::{Order, begin, create};
+pub(super) use deleted::{delete, deleted, list_deleted, purge, recover};
+pub(super) use import::import;
+pub(crate) use info::{CertificateVersionInfo, Thumbprints};
+pub(super) use merge::merge;
+pub(super) use object::CertificateObject;
+pub(super) use pending::{cancel_pending, delete_pending, pending};
+pub(crate) use policy::CertificatePolicy;
+pub(super) use policy_rules::{PEM, PKCS12};
+pub(super) use read::{list, list_versions, policy, read};
+pub(super) use update::{update, update_policy};

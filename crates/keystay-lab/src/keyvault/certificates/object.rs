@@ -1,0 +1,126 @@
+//! A certificate as the vault keeps it, and the operation that makes its next version.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::policy::CertificatePolicy;
+use crate::keyvault::{
+    attributes::Attributes,
+    error::VaultError,
+    key_material::{self, KeyMaterial},
+    object_name::ObjectKind,
+    objects::{KeyVersion, Objects, SecretVersion, Tags, id},
+    versions::{Version, Versions},
+};
+
+/// A named certificate: its policy, its finished versions, and the operation that makes the next one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in super::super) struct CertificateObject {
+    pub(super) policy: CertificatePolicy,
+    pub(super) versions: Versions<CertificateVersion>,
+    pub(super) pending: Option<Pending>,
+}
+
+/// One finished version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in super::super) struct CertificateVersion {
+    /// The certificate in standard base64 DER, as `cer` travels.
+    pub(super) cer: String,
+    /// SHA-1 of the DER, base64url.
+    pub(super) x5t: String,
+    pub(super) attributes: Attributes,
+    pub(super) tags: Option<Tags>,
+}
+
+/// The three objects of one version, which appear together or not at all.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Issued {
+    pub(super) version: String,
+    pub(super) certificate: CertificateVersion,
+    pub(super) key: KeyVersion,
+    pub(super) secret: SecretVersion,
+}
+
+/// The operation that makes a version.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in super::super) struct Pending {
+    pub(super) request_id: String,
+    pub(super) issuer: String,
+    /// The signing request, standard base64 DER.
+    pub(super) csr: String,
+    pub(super) cancellation_requested: bool,
+    pub(super) stage: Stage,
+}
+
+/// How far an operation has come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Stage {
+    /// The certificate is made; it appears at this moment, in Unix seconds.
+    Issuing {
+        ready_at: i64,
+        issued: Box<Issued>,
+    },
+    /// Somebody has to bring the signed certificate.
+    AwaitingMerge {
+        #[serde(with = "key_material::shared")]
+        key: Arc<KeyMaterial>,
+        enabled: bool,
+        tags: Option<Tags>,
+    },
+    Completed,
+    Cancelled,
+}
+
+impl CertificateObject {
+    pub(super) fn new(policy: CertificatePolicy) -> Self {
+        Self { policy, versions: Versions::default(), pending: None }
+    }
+
+    /// A finished version; an empty id means the newest.
+    pub(super) fn version(&self, name: &str, version: &str) -> Result<&Version<CertificateVersion>, VaultError> {
+        self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
+    }
+
+    fn is_due(&self, now: i64) -> bool {
+        matches!(&self.pending, Some(Pending { stage: Stage::Issuing { ready_at, .. }, .. }) if *ready_at <= now)
+    }
+}
+
+impl Objects {
+    /// Whether anything waits for this moment: a certificate to appear, a deleted object to vanish.
+    pub(in super::super) fn is_due(&self, now: i64) -> bool {
+        self.certificates.values().any(|certificate| certificate.is_due(now))
+            || self.deleted_keys.values().any(|deleted| !deleted.remains(now))
+            || self.deleted_certificates.values().any(|deleted| !deleted.remains(now))
+            || self.deleted_secrets.values().any(|deleted| !deleted.remains(now))
+    }
+
+    /// Lets appear and vanish what was waiting for this moment.
+    pub(in super::super) fn settle(&mut self, now: i64) {
+        let due: Vec<String> =
+            self.certificates.iter().filter(|(_, object)| object.is_due(now)).map(|(name, _)| name.clone()).collect();
+        for name in due {
+            let stage = self
+                .certificates
+                .get_mut(&name)
+                .and_then(|object| object.pending.as_mut())
+                .map(|pending| std::mem::replace(&mut pending.stage, Stage::Completed));
+            if let Some(Stage::Issuing { issued, .. }) = stage {
+                self.publish(&name, *issued);
+            }
+        }
+        self.deleted_keys.retain(|_, deleted| deleted.remains(now));
+        self.deleted_certificates.retain(|_, deleted| deleted.remains(now));
+        self.deleted_secrets.retain(|_, deleted| deleted.remains(now));
+    }
+
+    /// Adds one version to the certificate, its key and its secret.
+    pub(super) fn publish(&mut self, name: &str, issued: Issued) {
+        if let Some(object) = self.certificates.get_mut(name) {
+            object.versions.push(issued.version.clone(), issued.certificate);
+            self.keys.entry(name.to_owned()).or_default().push(issued.version.clone(), issued.key);
+            self.secrets.entry(name.to_owned()).or_default().push(issued.version, issued.secret);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `/certificates/{name}/pending`: the operation that makes a version.
+
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::object::{CertificateObject, Pending, Stage};
+use crate::keyvault::{
+    call::{Call, ok},
+    error::VaultError,
+    object_name::ObjectKind,
+};
+
+/// An operation as it travels.
+#[derive(Debug, Serialize)]
+pub(super) struct Operation {
+    id: String,
+    issuer: Value,
+    csr: String,
+    cancellation_requested: bool,
+    status: &'static str,
+    status_details: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    request_id: String,
+}
+
+#[derive(Deserialize)]
+struct Cancellation {
+    cancellation_requested: bool,
+}
+
+/// `GET`: how far it is. Clients poll until the status is no longer `inProgress`.
+pub(in super::super) fn pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/read")?;
+    let objects = call.vault.objects.read();
+    Ok(ok(Operation::new(call, name, found(objects.certificate(name)?, name)?)))
+}
+
+/// `PATCH`: asks to cancel. Only an operation that is not done yet can be cancelled.
+pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/update/action")?;
+    let request: Cancellation = call.json()?;
+    let mut objects = call.vault.objects.write();
+    let object = objects.certificate_mut(name)?;
+    let pending = object.pending.as_mut().ok_or_else(|| none_pending(name))?;
+    if matches!(pending.stage, Stage::Completed | Stage::Cancelled) {
+        return Err(VaultError::bad_parameter("The certificate operation is finished and cannot be cancelled."));
+    }
+    if request.cancellation_requested {
+        pending.cancellation_requested = true;
+        pending.stage = Stage::Cancelled;
+    }
+    Ok(ok(Operation::new(call, name, pending)))
+}
+
+/// `DELETE`: forgets the operation; what it has published stays.
+pub(in super::super) fn delete_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/delete")?;
+    let mut objects = call.vault.objects.write();
+    let object = objects.certificate_mut(name)?;
+    let pending = object.pending.take().ok_or_else(|| none_pending(name))?;
+    if object.versions.find("").is_none() {
+        // nothing is left of a certificate that never had a version
+        objects.certificates.remove(name);
+    }
+    Ok(ok(Operation::new(call, name, &pending)))
+}
+
+impl Operation {
+    fn new(call: &Call, name: &str, pending: &Pending) -> Self {
+        let address = call.address(ObjectKind::Certificate, name, "");
+        let (status, status_details, target) = match &pending.stage {
+            Stage::Issuing { .. } => ("inProgress", Some(IN_PROGRESS), None),
+            Stage::AwaitingMerge { .. } => ("inProgress", Some(AWAITING_MERGE), None),
+            Stage::Completed => ("completed", None, Some(address.clone())),
+            Stage::Cancelled => ("cancelled", Some(CANCELLED), None),
+        };
+        Self {
+            id: format!("{address}/pending"),
+            issuer: json!({ "name": pending.issuer }),
+            csr: pending.csr.clone(),
+            cancellation_requested: pending.cancellation_requested,
+            status,
+            status_details,
+            target,
+            request_id: pending.request_id.clone(),
+        }
+    }
+
+    /// As the answer to the request that started it: in progress, however fast the lab was.
+    pub(super) fn started(call: &Call, name: &str, object: &CertificateObject) -> Result<Self, VaultError> {
+        let mut operation = Self::new(call, name, found(object, name)?);
+        if operation.status == "completed" {
+            (operation.status, operation.status_details, operation.target) = ("inProgress", Some(IN_PROGRESS), None);
+        }
+        Ok(operation)
+    }
+
+    /// Where to poll.
+    pub(super) fn location(&self, api_version: &str) -> String {
+        format!("{}?api-version={api_version}&request_id={}", self.id, self.request_id)
+    }
+}
+
+fn found<'a>(object: &'a CertificateObject, name: &str) -> Result<&'a Pending, VaultError> {
+    object.pending.as_ref().ok_or_else(|| none_pending(name))
+}
+
+fn none_pending(name: &str) -> VaultError {
+    VaultError::missing("PendingCertificateNotFound", format!("Pending certificate not found: {name}"))
+}
+
+const IN_PROGRESS: &str = "Pending certificate created. Certificate request is in progress. This may take some time based on the \
+                           issuer provider. Please check again later.";
+const AWAITING_MERGE: &str = "Pending certificate created. Please Perform Merge to complete the request.";
+const CANCELLED: &str = "Certificate request was cancelled.";

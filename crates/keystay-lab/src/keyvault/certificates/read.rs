@@ -1,0 +1,51 @@
+//! Reading certificates, their policies and lists of them.
+
+use axum::response::Response;
+
+use super::wire::{CertificateBundle, CertificateItem};
+use crate::keyvault::{
+    call::{Call, ok},
+    error::VaultError,
+    object_name::ObjectKind,
+};
+
+/// `GET /certificates/{name}/{version}`; an empty version means the newest.
+pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/read")?;
+    let objects = call.vault.objects.read();
+    Ok(ok(CertificateBundle::new(call, name, objects.certificate(name)?, version)?))
+}
+
+/// `GET /certificates/{name}/policy`.
+pub(in super::super) fn policy(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/read")?;
+    Ok(ok(&call.vault.objects.read().certificate(name)?.policy))
+}
+
+/// `GET /certificates`. One that has no finished version yet is not in the list.
+pub(in super::super) fn list(call: &Call) -> Result<Response, VaultError> {
+    call.require_list(ObjectKind::Certificate, "certificates/read")?;
+    let objects = call.vault.objects.read();
+    let items = objects
+        .certificates
+        .iter()
+        .filter_map(|(name, object)| {
+            object.versions.find("").map(|newest| CertificateItem::new(call, name, "", object, &newest.item))
+        })
+        .collect();
+    call.page("certificates", items)
+}
+
+/// `GET /certificates/{name}/versions`.
+pub(in super::super) fn list_versions(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Certificate, name, "certificates/read")?;
+    let objects = call.vault.objects.read();
+    let items = objects.certificates.get(name).map(|object| {
+        object
+            .versions
+            .iter()
+            .map(|version| CertificateItem::new(call, name, &version.id, object, &version.item))
+            .collect()
+    });
+    call.page(&format!("certificates/{name}/versions"), items.unwrap_or_default())
+}

@@ -1,0 +1,78 @@
+//! Certificates as they travel.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    object::{CertificateObject, CertificateVersion},
+    policy::CertificatePolicy,
+};
+use crate::keyvault::{
+    attributes::AttributesView, call::Call, error::VaultError, object_name::ObjectKind, objects::Tags,
+};
+
+/// A certificate version with its policy.
+#[derive(Debug, Serialize)]
+pub(super) struct CertificateBundle {
+    id: String,
+    kid: String,
+    sid: String,
+    x5t: String,
+    cer: String,
+    attributes: AttributesView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Tags>,
+    policy: CertificatePolicy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<Value>,
+}
+
+/// A line of a list.
+#[derive(Debug, Serialize)]
+pub(super) struct CertificateItem {
+    id: String,
+    x5t: String,
+    attributes: AttributesView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Tags>,
+    subject: String,
+}
+
+impl CertificateBundle {
+    /// An empty `version` means the newest.
+    pub(super) fn new(call: &Call, name: &str, object: &CertificateObject, version: &str) -> Result<Self, VaultError> {
+        let found = object.version(name, version)?;
+        let address = |kind| call.address(kind, name, &found.id);
+        let pending = format!("{}/pending", call.address(ObjectKind::Certificate, name, ""));
+        Ok(Self {
+            id: address(ObjectKind::Certificate),
+            kid: address(ObjectKind::Key),
+            sid: address(ObjectKind::Secret),
+            x5t: found.item.x5t.clone(),
+            cer: found.item.cer.clone(),
+            attributes: found.item.attributes.view(),
+            tags: found.item.tags.clone(),
+            policy: object.policy.clone(),
+            pending: object.pending.as_ref().map(|_| json!({ "id": pending })),
+        })
+    }
+}
+
+impl CertificateItem {
+    /// `version` is empty in a list of certificates, and an id in a list of versions.
+    pub(super) fn new(
+        call: &Call,
+        name: &str,
+        version: &str,
+        object: &CertificateObject,
+        item: &CertificateVersion,
+    ) -> Self {
+        Self {
+            id: call.address(ObjectKind::Certificate, name, version),
+            x5t: item.x5t.clone(),
+            attributes: item.attributes.view(),
+            tags: item.tags.clone(),
+            subject: object.policy.x509_props.subject.clone().unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a vault answers when it refuses, in the service's own shape and words.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::object_name::ObjectKind;
+
+/// A refusal: HTTP status, code, inner code and message, as in `{"error":{"code","message","innererror":{"code"}}}`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{code}: {message}")]
+pub(crate) struct VaultError {
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) inner: Option<&'static str>,
+    pub(super) message: String,
+    challenge: Option<String>,
+}
+
+impl VaultError {
+    fn new(status: StatusCode, code: &'static str, inner: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self { status, code, inner, message: message.into(), challenge: None }
+    }
+
+    /// 400: the request itself is wrong.
+    pub(super) fn bad_parameter(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadParameter", None, message)
+    }
+
+    /// 401 with the challenge that tells the client where to get a token for what.
+    pub(super) fn unauthorized(message: impl Into<String>, challenge: String) -> Self {
+        let mut error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", None, message);
+        error.challenge = Some(challenge);
+        error
+    }
+
+    /// 403 with the inner code that says which rule refused.
+    pub(super) fn forbidden(inner: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", Some(inner), message)
+    }
+
+    /// 404 for an object; `id` is its name, or name and version.
+    pub(super) fn not_found(kind: ObjectKind, id: &str) -> Self {
+        let noun = kind.noun();
+        Self::new(
+            StatusCode::NOT_FOUND,
+            kind.not_found_code(),
+            None,
+            format!(
+                "A {noun} with (name/id) {id} was not found in this key vault. If you recently deleted this {noun} \
+                 you may be able to recover it using the correct recovery command. For help resolving this issue, please see \
+                 https://go.microsoft.com/fwlink/?linkid=2125182"
+            ),
+        )
+    }
+
+    /// 404 for something that is not an object.
+    pub(super) fn missing(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, None, message)
+    }
+
+    /// 409: the name is taken.
+    pub(super) fn conflict(inner: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "Conflict", inner, message)
+    }
+
+    /// 409: the name belongs to a deleted object that can still be recovered.
+    pub(super) fn deleted_but_recoverable(kind: ObjectKind, name: &str) -> Self {
+        let noun = kind.noun();
+        Self::conflict(
+            Some("ObjectIsDeletedButRecoverable"),
+            format!(
+                "{} {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the \
+                 {noun} can only be recovered or purged.",
+                kind.capitalised()
+            ),
+        )
+    }
+
+    /// 500: the lab itself failed.
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None, message)
+    }
+}
+
+impl IntoResponse for VaultError {
+    fn into_response(self) -> Response {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if let Some(inner) = self.inner {
+            error["innererror"] = json!({ "code": inner });
+        }
+        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
+        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

@@ -1,0 +1,89 @@
+//! `POST /keys/{name}/create`.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::wire::KeyBundle;
+use crate::keyvault::{
+    attributes::{Attributes, AttributesPatch},
+    call::{Call, ok},
+    error::VaultError,
+    key_material::KeyMaterial,
+    key_spec::{Curve, KeySpec, KeyType},
+    object_name::ObjectKind,
+    objects::{KeyVersion, Tags},
+    versions::new_version_id,
+};
+
+#[derive(Deserialize)]
+struct Request {
+    kty: KeyType,
+    key_size: Option<u32>,
+    crv: Option<Curve>,
+    key_ops: Option<Vec<String>>,
+    #[serde(default)]
+    attributes: AttributesPatch,
+    tags: Option<Tags>,
+}
+
+/// Makes a key, or a new version of one.
+pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Key, name, "keys/create/action")?;
+    let request: Request = call.json()?;
+    let spec = KeySpec::new(request.kty, request.key_size, request.crv)?;
+    let key_ops = allowed_operations(request.kty, request.key_ops)?;
+    call.vault.objects.read().check_free(ObjectKind::Key, name)?;
+
+    let key = Arc::new(KeyMaterial::generate(spec)?);
+    store(call, name, Made { kty: request.kty, key, key_ops, attributes: request.attributes, tags: request.tags })
+}
+
+/// A new key on its way into the vault.
+pub(super) struct Made {
+    pub(super) kty: KeyType,
+    pub(super) key: Arc<KeyMaterial>,
+    pub(super) key_ops: Vec<String>,
+    pub(super) attributes: AttributesPatch,
+    pub(super) tags: Option<Tags>,
+}
+
+/// Adds the key as the newest version and answers with it.
+pub(super) fn store(call: &Call, name: &str, made: Made) -> Result<Response, VaultError> {
+    let mut attributes = Attributes::new(call.now);
+    attributes.apply(&made.attributes, call.now);
+    let item = KeyVersion {
+        kty: made.kty,
+        key: made.key,
+        key_ops: made.key_ops,
+        attributes,
+        exportable: false,
+        tags: made.tags,
+        managed: false,
+    };
+    let mut objects = call.vault.objects.write();
+    // again, now that the lock is held: a certificate may have taken the name while the key was made
+    objects.check_free(ObjectKind::Key, name)?;
+    objects.keys.entry(name.to_owned()).or_default().push(new_version_id(), item);
+    Ok(ok(KeyBundle::new(call, name, objects.key(name, "")?)))
+}
+
+/// The operations asked for, or all the key type can do.
+pub(super) fn allowed_operations(kty: KeyType, asked: Option<Vec<String>>) -> Result<Vec<String>, VaultError> {
+    let possible: &[&str] = if kty.is_rsa() {
+        &["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
+    } else {
+        &["sign", "verify"]
+    };
+    let Some(asked) = asked else {
+        return Ok(possible.iter().map(ToString::to_string).collect());
+    };
+    match asked.iter().find(|operation| !possible.contains(&operation.as_str()) && operation.as_str() != "import") {
+        None => Ok(asked),
+        Some(wrong) => Err(VaultError::bad_parameter(format!(
+            "The key operation '{wrong}' is not valid for a key of type {}.",
+            kty.name()
+        ))),
+    }
+}

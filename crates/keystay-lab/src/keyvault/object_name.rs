@@ -1,0 +1,61 @@
+//! The three kinds of objects a vault holds, and the names they may have.
+
+use super::error::VaultError;
+
+/// Key, certificate or secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ObjectKind {
+    Certificate,
+    Key,
+    Secret,
+}
+
+impl ObjectKind {
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Key => "key",
+            Self::Secret => "secret",
+        }
+    }
+
+    pub(super) fn capitalised(self) -> &'static str {
+        match self {
+            Self::Certificate => "Certificate",
+            Self::Key => "Key",
+            Self::Secret => "Secret",
+        }
+    }
+
+    /// The path segment, which is also the segment of the ARM resource id.
+    pub(super) fn collection(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificates",
+            Self::Key => "keys",
+            Self::Secret => "secrets",
+        }
+    }
+
+    pub(super) fn not_found_code(self) -> &'static str {
+        match self {
+            Self::Certificate => "CertificateNotFound",
+            Self::Key => "KeyNotFound",
+            Self::Secret => "SecretNotFound",
+        }
+    }
+}
+
+/// Refuses names the service refuses: 1 to 127 letters, digits and hyphens.
+pub(super) fn check_name(kind: ObjectKind, name: &str) -> Result<(), VaultError> {
+    let fits = (1..=LONGEST_NAME).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if fits {
+        return Ok(());
+    }
+    Err(VaultError::bad_parameter(format!(
+        "The request URI contains an invalid name: {name}. The {} name must match the pattern ^[0-9a-zA-Z-]{{1,127}}$.",
+        kind.noun()
+    )))
+}
+
+const LONGEST_NAME: usize = 127;

@@ -1,0 +1,71 @@
+//! Reading secrets and lists of secrets.
+
+use axum::response::Response;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::wire::SecretBundle;
+use crate::keyvault::{
+    call::{Call, ok},
+    certificates::{PEM, PKCS12},
+    error::VaultError,
+    object_name::ObjectKind,
+    objects::SecretVersion,
+    pem_file, pfx,
+};
+
+/// `GET /secrets/{name}/{version}`; an empty version means the newest. The window of time does not matter, being disabled does.
+pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Secret, name, "secrets/getSecret/action")?;
+    let objects = call.vault.objects.read();
+    let found = objects.secret(name, version)?;
+    if !found.item.attributes.enabled {
+        return Err(VaultError::forbidden("SecretDisabled", "Operation get is not allowed on a disabled secret."));
+    }
+    let (value, content_type) = match call.query.get("outContentType") {
+        Some(wanted) if call.api_version.converts_secrets() => converted(&found.item, wanted)?,
+        // older versions do not know the parameter
+        _ => (found.item.value.clone(), found.item.content_type.clone()),
+    };
+    Ok(ok(SecretBundle::new(call, name, found).with_value(value, content_type)))
+}
+
+/// `GET /secrets`: no values.
+pub(in super::super) fn list(call: &Call) -> Result<Response, VaultError> {
+    call.require_list(ObjectKind::Secret, "secrets/readMetadata/action")?;
+    let objects = call.vault.objects.read();
+    let items = objects
+        .secrets
+        .iter()
+        .filter_map(|(name, versions)| versions.find("").map(|newest| SecretBundle::item(call, name, "", &newest.item)))
+        .collect();
+    call.page("secrets", items)
+}
+
+/// `GET /secrets/{name}/versions`: no values.
+pub(in super::super) fn list_versions(call: &Call, name: &str) -> Result<Response, VaultError> {
+    call.require(ObjectKind::Secret, name, "secrets/readMetadata/action")?;
+    let objects = call.vault.objects.read();
+    let items = objects.secrets.get(name).map(|versions| {
+        versions.iter().map(|version| SecretBundle::item(call, name, &version.id, &version.item)).collect()
+    });
+    call.page(&format!("secrets/{name}/versions"), items.unwrap_or_default())
+}
+
+/// A PFX as PEM, which holds what the PFX holds: no key stays no key.
+fn converted(secret: &SecretVersion, wanted: &str) -> Result<(String, Option<String>), VaultError> {
+    let unchanged = || (secret.value.clone(), secret.content_type.clone());
+    match (secret.content_type.as_deref(), wanted) {
+        (Some(is), wanted) if is == wanted => Ok(unchanged()),
+        (Some(PKCS12), PEM) => {
+            let bytes = STANDARD
+                .decode(&secret.value)
+                .map_err(|_| VaultError::bad_parameter("The secret's value is not a base64 PKCS#12 file."))?;
+            let content = pfx::open(&bytes)?;
+            Ok((pem_file::write(content.private.as_deref(), &content.certificates), Some(PEM.to_owned())))
+        }
+        (is, wanted) => Err(VaultError::bad_parameter(format!(
+            "A secret of content type '{}' cannot be converted to '{wanted}'.",
+            is.unwrap_or_default()
+        ))),
+    }
+}

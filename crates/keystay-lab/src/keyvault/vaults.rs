@@ -1,0 +1,115 @@
+//! All vaults of the lab, by host name.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::Router;
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use super::{
+    access::{Assignment, Scope},
+    error::VaultError,
+    handler,
+    objects::Objects,
+    roles::Role,
+};
+use crate::{LabClock, bearer::TokenCheck};
+
+/// Every vault of the lab.
+pub(crate) struct Vaults {
+    pub(super) clock: LabClock,
+    pub(super) tokens: Arc<dyn TokenCheck>,
+    pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
+}
+
+/// What a new vault needs.
+#[derive(Clone, Debug)]
+pub(crate) struct VaultSpec {
+    /// The full host name, for example `harborvault.vault.azure.net`.
+    pub host: String,
+    /// The tenant whose tokens the vault takes.
+    pub tenant_id: Uuid,
+}
+
+/// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
+pub(super) struct Vault {
+    pub(super) host: String,
+    pub(super) tenant_id: Uuid,
+    pub(super) assignments: RwLock<Vec<Assignment>>,
+    pub(super) objects: RwLock<Objects>,
+    /// How long issuing a certificate takes, in seconds of lab time.
+    pub(super) issuance_secs: RwLock<i64>,
+}
+
+impl Vaults {
+    /// No vaults yet. `tokens` says whom a bearer token speaks for.
+    pub(crate) fn new(clock: LabClock, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+        Arc::new(Self { clock, tokens, by_host: RwLock::default() })
+    }
+
+    /// Adds an empty vault in which nobody has a role. A vault of the same host is replaced.
+    pub(crate) fn create_vault(&self, spec: VaultSpec) {
+        let VaultSpec { host, tenant_id } = spec;
+        let vault = Vault::new(&host, tenant_id);
+        self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
+    }
+
+    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
+    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
+        if let Ok(vault) = self.vault(host) {
+            let assignment = Assignment { principal, role, scope };
+            let mut assignments = vault.assignments.write();
+            if !assignments.contains(&assignment) {
+                assignments.push(assignment);
+            }
+        }
+    }
+
+    /// Takes all roles from a principal or group.
+    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
+        if let Ok(vault) = self.vault(host) {
+            vault.assignments.write().retain(|assignment| assignment.principal != principal);
+        }
+    }
+
+    /// The data plane of all vaults. Each request carries the vault's host in a [`RequestHost`](crate::request_host::RequestHost)
+    /// extension.
+    pub(crate) fn router(self: &Arc<Self>) -> Router {
+        handler::router(Arc::clone(self))
+    }
+
+    /// The vault of a host name; a port is ignored.
+    pub(super) fn vault(&self, host: &str) -> Result<Arc<Vault>, VaultError> {
+        self.by_host
+            .read()
+            .get(&normal_host(host))
+            .cloned()
+            .ok_or_else(|| VaultError::missing("VaultNotFound", format!("The lab has no vault at {host}.")))
+    }
+}
+
+impl Vault {
+    pub(super) fn new(host: &str, tenant_id: Uuid) -> Self {
+        Self {
+            host: normal_host(host),
+            tenant_id,
+            assignments: RwLock::default(),
+            objects: RwLock::default(),
+            issuance_secs: RwLock::default(),
+        }
+    }
+
+    /// The vault's own name, without the service's domain.
+    pub(super) fn name(&self) -> &str {
+        self.host.split('.').next().unwrap_or_default()
+    }
+
+    /// Managed HSMs hold keys only and have a resource of their own.
+    pub(super) fn is_managed_hsm(&self) -> bool {
+        self.host.ends_with(".managedhsm.azure.net")
+    }
+}
+
+fn normal_host(host: &str) -> String {
+    host.split(':').next().unwrap_or_default().to_ascii_lowercase()
+}

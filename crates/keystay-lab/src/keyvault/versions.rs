@@ -1,0 +1,48 @@
+//! The versions of one named object, oldest first.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A named object's versions. The newest is the one a request without a version means.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Versions<T>(Vec<Version<T>>);
+
+/// One version with its id of 32 hexadecimal digits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Version<T> {
+    pub(super) id: String,
+    pub(super) item: T,
+}
+
+impl<T> Default for Versions<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Versions<T> {
+    /// Adds the newest version.
+    pub(super) fn push(&mut self, id: String, item: T) {
+        self.0.push(Version { id, item });
+    }
+
+    /// The version of that id; an empty id means the newest.
+    pub(super) fn find(&self, id: &str) -> Option<&Version<T>> {
+        if id.is_empty() { self.0.last() } else { self.0.iter().find(|version| version.id == id) }
+    }
+
+    /// As [`find`](Self::find), to change it.
+    pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut Version<T>> {
+        if id.is_empty() { self.0.last_mut() } else { self.0.iter_mut().find(|version| version.id == id) }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Version<T>> {
+        self.0.iter()
+    }
+}
+
+/// A fresh version id.
+pub(super) fn new_version_id() -> String {
+    Uuid::new_v4().simple().to_string()
+}

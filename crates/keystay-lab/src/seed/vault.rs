@@ -1,0 +1,42 @@
+//! The vendor's vault and who may do what in it.
+
+use crate::{
+    directory::Directory,
+    error::LabError,
+    keyvault::{Role, Scope},
+    seed::Seed,
+    vault_handle::VaultHandle,
+};
+
+/// The certificate whose key stays in the vault, in a world with a ready app.
+const SIGNER: &str = "harbor-signer";
+/// The certificate whose key can be downloaded: the usual way.
+const EXPORTABLE: &str = "harbor-export";
+
+/// Makes the vault. The vendor's administrator may do everything. The host may sign and read public halves, and, as the
+/// usual sample code needs it, read secrets.
+///
+/// With a ready app, both certificates exist and are registered on it.
+pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) -> Result<(), LabError> {
+    let host = seed.vault_host.as_str();
+    vaults.create(host, seed.home.id);
+    let users = directory.tenant(seed.home.id).map(|tenant| tenant.users).unwrap_or_default();
+    if let Some(admin) = users.iter().find(|user| user.user_principal_name == seed.home.admin) {
+        vaults.assign_role(host, admin.id, Role::Administrator, Scope::Vault);
+    }
+    let signer = Role::Custom {
+        name: "Harbor signer".to_owned(),
+        data_actions: ["certificates/read", "keys/read", "keys/sign/action"]
+            .map(|action| format!("Microsoft.KeyVault/vaults/{action}"))
+            .to_vec(),
+    };
+    vaults.assign_role(host, seed.host_identity.object_id, signer, Scope::Vault);
+    vaults.assign_role(host, seed.host_identity.object_id, Role::CertificateUser, Scope::Vault);
+    if let Some(app) = seed.ready_app {
+        for (name, exportable) in [(SIGNER, false), (EXPORTABLE, true)] {
+            let der = vaults.create_certificate(host, name, exportable)?;
+            directory.add_certificate(app, &der, name)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The vaults, for tests and stories that arrange them from inside.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{
+    error::LabError,
+    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultSpec, Vaults},
+};
+
+/// The vaults of a lab, from inside: no role is asked for, no request is in the journal.
+#[derive(Clone)]
+pub struct VaultHandle(Arc<Vaults>);
+
+impl VaultHandle {
+    pub(crate) fn new(vaults: Arc<Vaults>) -> Self {
+        Self(vaults)
+    }
+
+    /// Adds an empty vault that takes tokens of `tenant`; nobody has a role in it. One of the same host is replaced.
+    pub fn create(&self, host: &str, tenant: Uuid) {
+        self.0.create_vault(VaultSpec { host: host.to_owned(), tenant_id: tenant });
+    }
+
+    /// Gives a user, principal or group a role.
+    pub fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
+        self.0.assign_role(host, principal, role, scope);
+    }
+
+    /// Takes all roles from a user, principal or group.
+    pub fn remove_roles(&self, host: &str, principal: Uuid) {
+        self.0.remove_roles(host, principal);
+    }
+
+    /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A
+    /// second call with the same name makes a new version.
+    pub fn create_certificate(&self, host: &str, name: &str, exportable: bool) -> Result<Vec<u8>, LabError> {
+        let mut policy = CertificatePolicy::default();
+        policy.key_props.exportable = Some(exportable);
+        policy.x509_props.subject = Some(format!("CN={name}"));
+        policy.issuer.name = Some("Self".to_owned());
+        Ok(self.0.create_certificate(host, name, &policy).map_err(vault_error)?.der)
+    }
+
+    /// The version id of the newest version of a certificate; its key and secret share it.
+    pub fn newest_version(&self, host: &str, certificate: &str) -> Result<String, LabError> {
+        Ok(self.0.certificate(host, certificate).map_err(vault_error)?.version)
+    }
+
+    /// Enables or disables a version of a key; an empty version means the newest.
+    pub fn set_key_enabled(&self, host: &str, name: &str, version: &str, enabled: bool) -> Result<(), LabError> {
+        self.0.set_key_enabled(host, name, version, enabled).map_err(vault_error)
+    }
+}
+
+fn vault_error(error: VaultError) -> LabError {
+    LabError::Vault(error.to_string())
+}

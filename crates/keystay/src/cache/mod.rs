@@ -1,0 +1,214 @@
+//! Tokens in memory: found without waiting, bounded, refreshed ahead, and kept when a refresh fails.
+
+mod flight;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use quick_cache::{Equivalent, sync};
+use rand::Rng;
+
+use crate::{
+    authority::Tenant,
+    clock::{from_unix_seconds, unix_seconds},
+    error::{Error, ErrorKind, Retry},
+    exchange::Issued,
+    refusal::RefusalKind,
+    scopes::Scopes,
+    secret::Secret,
+};
+
+pub(crate) use flight::{Flights, Waiting};
+
+/// Nothing with less left is handed out while Entra can do better: the receiver needs time to use it.
+const LEAST_REMAINING: Duration = Duration::from_secs(300);
+/// Pause between background refreshes after one failed.
+const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+
+/// An access token for one tenant and one resource. Cheap to clone; all clones share the text.
+///
+/// The text is wiped from memory when the last clone is gone; `Debug` never shows it.
+#[derive(Clone)]
+pub struct Token(Arc<CachedToken>);
+
+struct CachedToken {
+    secret: Secret,
+    expires: u64,
+    /// From here on a use starts a refresh in the background.
+    refresh: u64,
+    /// From here on a use waits for a better token.
+    urgent: u64,
+    /// No refresh starts before this; moved forward by whoever starts one.
+    next_refresh: AtomicU64,
+}
+
+impl Token {
+    pub(crate) fn new(issued: Issued) -> Self {
+        let start = unix_seconds(issued.requested_at);
+        let lifetime = issued.expires_in;
+        // a token that lives shorter than twice the usual margin gets half its life as margin
+        let urgent_in = lifetime - LEAST_REMAINING.as_secs().min(lifetime / 2);
+        // jitter: tokens fetched together at a cold start must not be refreshed together
+        let share = rand::rng().random_range(0.9..1.0);
+        let refresh_in = issued.refresh_in.unwrap_or(fraction(lifetime, 0.85));
+        Self(Arc::new(CachedToken {
+            secret: issued.token,
+            expires: start + lifetime,
+            refresh: start + fraction(refresh_in, share).min(urgent_in),
+            urgent: start + urgent_in,
+            next_refresh: AtomicU64::new(0),
+        }))
+    }
+
+    /// The token's text, for an `Authorization: Bearer` header. Do not log it.
+    pub fn secret(&self) -> &str {
+        self.0.secret.expose()
+    }
+
+    /// When it stops working, by this computer's clock.
+    pub fn expires_on(&self) -> SystemTime {
+        from_unix_seconds(self.0.expires)
+    }
+
+    pub(crate) fn is_fresh(&self, now: u64) -> bool {
+        now < self.0.refresh
+    }
+
+    /// Whether it should be replaced before it is handed out, if that can be done.
+    pub(crate) fn is_urgent(&self, now: u64) -> bool {
+        now >= self.0.urgent
+    }
+
+    pub(crate) fn remaining(&self, now: u64) -> Duration {
+        Duration::from_secs(self.0.expires.saturating_sub(now))
+    }
+
+    /// Whether a refresh may start now; the one caller that hears yes must start it.
+    pub(crate) fn claim_refresh(&self, now: u64) -> bool {
+        let due = self.0.next_refresh.load(Ordering::Relaxed);
+        due <= now
+            && self
+                .0
+                .next_refresh
+                .compare_exchange(due, now + REFRESH_PAUSE.as_secs(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Whether a refresh was started or failed so recently that asking again is pointless.
+    pub(crate) fn refresh_is_paused(&self, now: u64) -> bool {
+        self.0.next_refresh.load(Ordering::Relaxed) > now
+    }
+
+    pub(crate) fn pause_refresh(&self, until: u64) {
+        self.0.next_refresh.fetch_max(until, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Token").field("expires_on", &self.expires_on()).finish_non_exhaustive()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "seconds of at most ten years, a share between 0 and 1"
+)]
+fn fraction(seconds: u64, share: f64) -> u64 {
+    (seconds as f64 * share) as u64
+}
+
+/// What a token is kept under.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct CacheKey {
+    pub(crate) tenant: Tenant,
+    pub(crate) scopes: Scopes,
+}
+
+/// A look-up without a clone. Hashes as [`CacheKey`] does, field by field.
+#[derive(Hash)]
+struct BorrowedKey<'a> {
+    tenant: &'a Tenant,
+    scopes: &'a Scopes,
+}
+
+impl Equivalent<CacheKey> for BorrowedKey<'_> {
+    fn equivalent(&self, key: &CacheKey) -> bool {
+        *self.tenant == key.tenant && *self.scopes == key.scopes
+    }
+}
+
+/// What is known about one (tenant, scopes).
+#[derive(Clone)]
+pub(crate) enum Slot {
+    /// A token, perhaps an old one.
+    Token(Token),
+    /// A refusal to be repeated until that second.
+    Refused { error: Error, until: u64 },
+}
+
+/// All tokens of a client.
+pub(crate) struct TokenCache {
+    slots: sync::Cache<CacheKey, Slot>,
+}
+
+impl TokenCache {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { slots: sync::Cache::new(capacity) }
+    }
+
+    pub(crate) fn get(&self, tenant: &Tenant, scopes: &Scopes) -> Option<Slot> {
+        self.slots.get(&BorrowedKey { tenant, scopes })
+    }
+
+    pub(crate) fn store(&self, key: CacheKey, token: Token) {
+        self.slots.insert(key, Slot::Token(token));
+    }
+
+    /// Remembers a failure: beside the token when there still is a valid one, in its place when not.
+    pub(crate) fn remember(&self, key: CacheKey, error: &Error, now: u64) {
+        let until = now + memory_of(error).as_secs();
+        match self.slots.peek(&key) {
+            Some(Slot::Token(token)) if !token.remaining(now).is_zero() => token.pause_refresh(until),
+            _ if until > now => self.slots.insert(key, Slot::Refused { error: error.clone(), until }),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn forget(&self, tenant: &Tenant) {
+        self.slots.retain(|key, _| key.tenant != *tenant);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+/// How long a failure is repeated instead of asked again.
+///
+/// Short where somebody may be repairing it this minute (consent), longer where nothing changes by itself.
+fn memory_of(error: &Error) -> Duration {
+    if let Retry::After(wait) = error.retry() {
+        return wait;
+    }
+    let seconds = match error.kind() {
+        ErrorKind::Refused(refusal) => match refusal.kind() {
+            RefusalKind::Transient => 2,
+            RefusalKind::Throttled | RefusalKind::Disabled | RefusalKind::PolicyBlocked => 30,
+            RefusalKind::TenantNotFound | RefusalKind::WrongCloud => 120,
+            _ => 10,
+        },
+        ErrorKind::Key(_) | ErrorKind::Unreachable { .. } | ErrorKind::FederatedIdentity { .. } => 2,
+        ErrorKind::Answer { .. } => 5,
+        ErrorKind::Interrupted { .. } => 0,
+    };
+    Duration::from_secs(seconds)
+}

@@ -1,0 +1,108 @@
+//! From nothing to a token: assertion, exchange, and a second try where one can help.
+
+use std::{sync::Arc, time::Duration};
+
+use rand::Rng;
+
+use crate::{
+    assertion::AssertionStore,
+    authority::{ClientId, Cloud, Tenant},
+    cache::Token,
+    clock::Clock,
+    error::{Error, ErrorKind, Retry},
+    exchange::Exchange,
+    refusal::RefusalKind,
+    scopes::Scopes,
+};
+
+/// Tries of one acquisition.
+const TRIES: u32 = 3;
+/// The pause before the second try, half to whole of it; it triples.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+/// A longer Retry-After is reported and remembered instead of waited for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A smaller difference between the clocks cannot be why an assertion is refused.
+const SMALLEST_SKEW: u64 = 30;
+
+/// Fetches tokens; knows nothing of the cache.
+pub(crate) struct Acquirer {
+    pub(crate) assertions: AssertionStore,
+    pub(crate) exchange: Exchange,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Acquirer {
+    pub(crate) fn app(&self) -> ClientId {
+        self.assertions.proof().app()
+    }
+
+    pub(crate) fn cloud(&self) -> &Cloud {
+        &self.exchange.cloud
+    }
+
+    pub(crate) fn forget(&self, tenant: &Tenant) {
+        self.assertions.forget(tenant);
+    }
+
+    pub(crate) async fn acquire(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
+        let mut pause = FIRST_PAUSE;
+        let mut corrected_clock = false;
+        for tries_left in (0..TRIES).rev() {
+            let error = match self.once(tenant, scopes).await {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            if !corrected_clock && self.correct_clock(&error) {
+                corrected_clock = true;
+                continue;
+            }
+            if tries_left == 0 || !is_passing(&error) {
+                return Err(error);
+            }
+            match error.retry() {
+                Retry::After(wait) if wait <= LONGEST_PAUSE => self.clock.sleep(wait).await,
+                Retry::Backoff => {
+                    let share = rand::rng().random_range(0.5..1.0);
+                    self.clock.sleep(pause.mul_f64(share)).await;
+                    pause *= 3;
+                }
+                Retry::After(_) | Retry::Never => return Err(error),
+            }
+        }
+        // the last round of the loop returns
+        Err(ErrorKind::Interrupted { tenant: tenant.clone() }.into())
+    }
+
+    async fn once(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
+        let assertion = self.assertions.get(tenant).await?;
+        let issued = self.exchange.request(self.assertions.proof(), tenant, scopes, &assertion).await?;
+        tracing::debug!(%tenant, %scopes, assertion = %assertion.id(), "got a token");
+        Ok(Token::new(issued))
+    }
+
+    /// Learns Entra's clock from a refused assertion. True when it was news, so that signing again makes sense.
+    fn correct_clock(&self, error: &Error) -> bool {
+        let Some(refusal) = error.refusal().filter(|refusal| refusal.kind() == RefusalKind::ClockSkew) else {
+            return false;
+        };
+        let Some(offset) = refusal.clock_offset() else { return false };
+        if offset.abs_diff(self.assertions.offset()) < SMALLEST_SKEW {
+            return false;
+        }
+        tracing::warn!(
+            seconds = offset,
+            "this computer's clock is wrong; assertions are dated by Entra's clock from now on"
+        );
+        self.assertions.learn_offset(offset);
+        true
+    }
+}
+
+/// Whether the failure passes by itself within seconds. The key has had its own tries by now.
+fn is_passing(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Unreachable { .. } => true,
+        ErrorKind::Refused(refusal) => matches!(refusal.kind(), RefusalKind::Transient | RefusalKind::Throttled),
+        _ => false,
+    }
+}

@@ -1,0 +1,217 @@
+//! Configuration of a client, checked as a whole.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use azure_core::{credentials::TokenCredential, http::Transport};
+
+use super::{Acquirer, Client, Inner};
+use crate::{
+    assertion::{AssertionGenerator, AssertionStore, Proof},
+    authority::{ClientId, Cloud},
+    cache::{Flights, TokenCache},
+    clock::{Clock, SystemClock},
+    exchange::Exchange,
+    key::{Exportability, SigningKey},
+};
+
+/// Tokens and refusals kept unless told otherwise: about 300 MB when all tokens are 2 KiB long.
+const DEFAULT_CAPACITY: usize = 150_000;
+
+/// Collects what a [`Client`] needs; [`build`](Self::build) names every mistake at once.
+pub struct ClientBuilder {
+    app: ClientId,
+    key: Option<Arc<dyn SigningKey>>,
+    identity: Option<Arc<dyn TokenCredential>>,
+    cloud: Cloud,
+    transport: Option<Transport>,
+    clock: Arc<dyn Clock>,
+    capacity: usize,
+    rs256: bool,
+    certificate_in_header: bool,
+    refuse_exportable: bool,
+    lifetime: Option<Duration>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(app: ClientId) -> Self {
+        Self {
+            app,
+            key: None,
+            identity: None,
+            cloud: Cloud::Public,
+            transport: None,
+            clock: Arc::new(SystemClock),
+            capacity: DEFAULT_CAPACITY,
+            rs256: false,
+            certificate_in_header: false,
+            refuse_exportable: false,
+            lifetime: None,
+        }
+    }
+
+    /// Proves the app by assertions this key signs.
+    pub fn key(mut self, key: Arc<dyn SigningKey>) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Proves the app by a federated identity instead: tokens of `identity` for the token-exchange audience, as a
+    /// managed identity gives them. The app needs a federated credential that names it.
+    pub fn federated_identity(mut self, identity: Arc<dyn TokenCredential>) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// The cloud all tenants of this client live in; public unless told otherwise.
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        self.cloud = cloud;
+        self
+    }
+
+    /// The connections to use. Pass the one the vault uses; the default makes new ones.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Another clock than the computer's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// At most so many tokens and refusals are kept; the least useful go first. 150,000 unless told otherwise.
+    pub fn capacity(mut self, tokens: usize) -> Self {
+        self.capacity = tokens;
+        self
+    }
+
+    /// RS256 with `x5t` instead of PS256 with `x5t#S256`.
+    pub fn rs256(mut self) -> Self {
+        self.rs256 = true;
+        self
+    }
+
+    /// Sends the certificate in each assertion (`x5c`).
+    pub fn certificate_in_header(mut self) -> Self {
+        self.certificate_in_header = true;
+        self
+    }
+
+    /// Lifetime of assertions: 5 minutes unless told otherwise, cut to between 1 and 10 minutes.
+    pub fn assertion_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Refuses a key that could be copied away, or that is not known to stay.
+    pub fn refuse_exportable_keys(mut self) -> Self {
+        self.refuse_exportable = true;
+        self
+    }
+
+    /// The client, or everything that is wrong with this configuration. Asks nobody: no request is made.
+    pub fn build(self) -> Result<Client, ClientError> {
+        let mut mistakes = Vec::new();
+        if self.capacity == 0 {
+            mistakes.push("the capacity is zero: without a cache every call would sign".to_owned());
+        }
+        let proof = match (&self.key, &self.identity) {
+            (Some(key), None) => self.proof_by(key, &mut mistakes),
+            (None, Some(identity)) => Some(Proof::Federated { app: self.app, identity: identity.clone() }),
+            (None, None) => {
+                mistakes.push("neither a key nor a federated identity is set: the app cannot prove itself".to_owned());
+                None
+            }
+            (Some(_), Some(_)) => {
+                mistakes.push("both a key and a federated identity are set: choose one".to_owned());
+                None
+            }
+        };
+        match proof {
+            Some(proof) if mistakes.is_empty() => Ok(self.assemble(proof)),
+            _ => Err(ClientError { mistakes }),
+        }
+    }
+
+    fn proof_by(&self, key: &Arc<dyn SigningKey>, mistakes: &mut Vec<String>) -> Option<Proof> {
+        if self.refuse_exportable && key.exportability() != Exportability::NonExportable {
+            mistakes.push(format!(
+                "key `{}` is {}: make a new version with a policy that has `exportable: false`, and remove the old credential from the app",
+                key.id(),
+                match key.exportability() {
+                    Exportability::Exportable => "exportable",
+                    _ => "not known to be non-exportable (name the certificate without a version, so its policy tells)",
+                }
+            ));
+        }
+        if key.certificate().remaining(self.clock.now()).is_zero() {
+            mistakes.push(format!("the certificate of key `{}` has expired: rotate it", key.id()));
+        }
+        match AssertionGenerator::new(self.app, key.clone()) {
+            Ok(mut generator) => {
+                if self.rs256 {
+                    generator = generator.with_rs256();
+                }
+                if self.certificate_in_header {
+                    generator = generator.with_certificate_in_header();
+                }
+                if let Some(lifetime) = self.lifetime {
+                    generator = generator.with_lifetime(lifetime);
+                }
+                Some(Proof::Key(Arc::new(generator)))
+            }
+            Err(error) => {
+                mistakes.push(error.to_string());
+                None
+            }
+        }
+    }
+
+    fn assemble(self, proof: Proof) -> Client {
+        let Self { cloud, clock, .. } = self;
+        let transport = self.transport.unwrap_or_default();
+        Client(Arc::new(Inner {
+            cache: Arc::new(TokenCache::new(self.capacity)),
+            flights: Flights::default(),
+            acquirer: Arc::new(Acquirer {
+                assertions: AssertionStore::new(proof, cloud.clone(), clock.clone()),
+                exchange: Exchange { cloud, transport, clock: clock.clone() },
+                clock: clock.clone(),
+            }),
+            clock,
+        }))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientBuilder")
+            .field("app", &self.app)
+            .field("cloud", &self.cloud)
+            .field("key", &self.key.as_ref().map(|key| key.id()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that is wrong with a client's configuration.
+#[derive(Clone, Debug)]
+pub struct ClientError {
+    mistakes: Vec<String>,
+}
+
+impl ClientError {
+    /// One sentence per mistake.
+    pub fn mistakes(&self) -> &[String] {
+        &self.mistakes
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the client cannot be built: {}", self.mistakes.join("; "))
+    }
+}
+
+impl std::error::Error for ClientError {}
