@@ -1,6 +1,6 @@
 //! The vaults, for tests and stories that arrange them from inside.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
@@ -36,24 +36,28 @@ impl VaultHandle {
     /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A
     /// second call with the same name makes a new version.
     pub fn create_certificate(&self, host: &str, name: &str, exportable: bool) -> Result<Vec<u8>, LabError> {
-        let mut policy = CertificatePolicy::default();
-        policy.key_props.exportable = Some(exportable);
-        policy.x509_props.subject = Some(format!("CN={name}"));
-        policy.issuer.name = Some("Self".to_owned());
-        Ok(self.0.create_certificate(host, name, &policy).map_err(vault_error)?.der)
+        let policy = CertificatePolicy::self_signed(&format!("CN={name}")).exportable(exportable);
+        Ok(self.0.create_certificate(host, name, &policy)?.der)
     }
 
     /// The version id of the newest version of a certificate; its key and secret share it.
     pub fn newest_version(&self, host: &str, certificate: &str) -> Result<String, LabError> {
-        Ok(self.0.certificate(host, certificate).map_err(vault_error)?.version)
+        Ok(self.0.certificate(host, certificate)?.version)
+    }
+
+    /// How long issuing a certificate takes from now on, in lab time; no time at first.
+    pub fn set_issuance_delay(&self, host: &str, delay: Duration) -> Result<(), LabError> {
+        Ok(self.0.set_issuance_delay(host, delay)?)
     }
 
     /// Enables or disables a version of a key; an empty version means the newest.
     pub fn set_key_enabled(&self, host: &str, name: &str, version: &str, enabled: bool) -> Result<(), LabError> {
-        self.0.set_key_enabled(host, name, version, enabled).map_err(vault_error)
+        Ok(self.0.set_key_enabled(host, name, version, enabled)?)
     }
 }
 
-fn vault_error(error: VaultError) -> LabError {
-    LabError::Vault(error.to_string())
+impl From<VaultError> for LabError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error.to_string())
+    }
 }

@@ -36,7 +36,7 @@ pub enum Role {
 
 impl Role {
     /// The display name, as Azure shows it.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Custom { name, .. } => name,
             built_in => built_in.definition().0,

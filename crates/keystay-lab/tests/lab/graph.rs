@@ -139,10 +139,10 @@ async fn an_admin_registers_an_app_from_first_to_last() {
     let graph = get("servicePrincipals(appId='00000003-0000-0000-c000-000000000000')").await;
     assert!(graph["appRoles"].as_array().unwrap().iter().any(|role| role["value"] == "User.ReadBasic.All"));
 
-    let principal = format!("servicePrincipals(appId='{app_id}')");
-    let disabled = bench.graph("PATCH", &principal, &admin, &json!({ "accountEnabled": false })).await;
+    let address = format!("servicePrincipals(appId='{app_id}')");
+    let disabled = bench.graph("PATCH", &address, &admin, &json!({ "accountEnabled": false })).await;
     assert_eq!(disabled.status, StatusCode::NO_CONTENT);
-    assert_eq!(get(&principal).await["accountEnabled"], false);
+    assert_eq!(get(&address).await["accountEnabled"], false);
 }
 
 #[tokio::test]

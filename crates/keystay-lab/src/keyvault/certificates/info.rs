@@ -1,6 +1,5 @@
 //! What the lab itself wants to know of a certificate.
 
-use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use x509_parser::parse_x509_certificate;
 
@@ -14,17 +13,6 @@ pub(crate) struct CertificateVersionInfo {
     pub version: String,
     /// The certificate, DER.
     pub der: Vec<u8>,
-    /// Its thumbprints.
-    pub thumbprints: Thumbprints,
-}
-
-/// Hashes over a certificate's DER.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Thumbprints {
-    /// SHA-1: `x5t`, and Graph's `customKeyIdentifier`.
-    pub sha1: Vec<u8>,
-    /// SHA-256: `x5t#S256`.
-    pub sha256: Vec<u8>,
 }
 
 impl CertificateVersionInfo {
@@ -32,17 +20,7 @@ impl CertificateVersionInfo {
         let der = STANDARD
             .decode(&version.item.cer)
             .map_err(|_| VaultError::internal("a stored certificate is not base64"))?;
-        Ok(Self { version: version.id.clone(), thumbprints: Thumbprints::of(&der), der })
-    }
-}
-
-impl Thumbprints {
-    /// Hashes a certificate's DER.
-    pub(crate) fn of(der: &[u8]) -> Self {
-        Self {
-            sha1: digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref().to_vec(),
-            sha256: digest::digest(&digest::SHA256, der).as_ref().to_vec(),
-        }
+        Ok(Self { version: version.id.clone(), der })
     }
 }
 

@@ -20,7 +20,7 @@ mod x509;
 pub(super) use create::{Order, begin, create};
 pub(super) use deleted::{delete, deleted, list_deleted, purge, recover};
 pub(super) use import::import;
-pub(crate) use info::{CertificateVersionInfo, Thumbprints};
+pub(crate) use info::CertificateVersionInfo;
 pub(super) use merge::merge;
 pub(super) use object::CertificateObject;
 pub(super) use pending::{cancel_pending, delete_pending, pending};
