@@ -116,6 +116,12 @@ impl Bench {
         self.lab.seed().ready_app.unwrap()
     }
 
+    /// The id under which [`KEY`] is registered; the certificates of the vault are registered beside it.
+    pub(crate) fn key_id(&self) -> Uuid {
+        let app = self.lab.directory().application(self.app()).unwrap();
+        app.key_credentials.iter().find(|one| one.certificate.der() == KEY.der).unwrap().key_id
+    }
+
     pub(crate) fn juniper(&self) -> Uuid {
         self.lab.seed().juniper.id
     }

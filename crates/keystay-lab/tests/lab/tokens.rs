@@ -141,7 +141,7 @@ async fn a_certificate_past_its_end_and_a_removed_credential_are_refused() {
     bench.lab.clock().advance(Duration::from_secs(370 * 24 * 3600));
     assert_eq!(bench.ask_with(&bench.claims()).await.aadsts(), 1_000_502);
     bench.lab.clock().set(std::time::SystemTime::now());
-    let key_id = directory.application(bench.app()).unwrap().key_credentials[0].key_id;
+    let key_id = bench.key_id();
     bench.ask_with(&bench.claims()).await.token();
     directory.remove_key_credential(bench.app(), key_id).unwrap();
     let answer = bench.ask_with(&bench.claims()).await;
