@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{Audience, Entra};
 use crate::directory::{ServicePrincipal, TokenKeyError, User};
 
-/// The life of a token unless a policy says otherwise. The service varies it between 60 and 90 minutes; a test wants one.
+/// The life of a token unless a policy says otherwise. The service varies it between 60 and 90
+/// minutes; a test wants one.
 const LIFETIME_SECS: u64 = 3599;
 /// Tokens start a little in the past, for receivers whose clocks are behind.
 const BACKDATED_SECS: i64 = 300;

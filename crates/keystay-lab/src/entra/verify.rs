@@ -11,8 +11,8 @@ use super::{
 };
 use crate::bearer::{Caller, TokenCheck, TokenFault};
 
-/// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a stolen
-/// token works is a number people read off it.
+/// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
+/// stolen token works is a number people read off it.
 const SKEW_SECS: i64 = 300;
 
 /// The signature alone: the rest runs by the lab's clock and the lab's directory.
