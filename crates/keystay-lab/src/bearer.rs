@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// Who a valid access token speaks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The tenant that issued the token.
     pub tenant_id: Uuid,

@@ -6,7 +6,6 @@
 //!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
-#[allow(dead_code, reason = "the vaults are being built beside it")]
 mod bearer;
 mod clock;
 mod control;

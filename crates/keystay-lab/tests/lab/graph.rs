@@ -139,10 +139,10 @@ async fn an_admin_registers_an_app_from_first_to_last() {
     let graph = get("servicePrincipals(appId='00000003-0000-0000-c000-000000000000')").await;
     assert!(graph["appRoles"].as_array().unwrap().iter().any(|role| role["value"] == "User.ReadBasic.All"));
 
-    let principal = format!("servicePrincipals(appId='{app_id}')");
-    let disabled = bench.graph("PATCH", &principal, &admin, &json!({ "accountEnabled": false })).await;
+    let address = format!("servicePrincipals(appId='{app_id}')");
+    let disabled = bench.graph("PATCH", &address, &admin, &json!({ "accountEnabled": false })).await;
     assert_eq!(disabled.status, StatusCode::NO_CONTENT);
-    assert_eq!(get(&principal).await["accountEnabled"], false);
+    assert_eq!(get(&address).await["accountEnabled"], false);
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn patching_key_credentials_replaces_the_list_and_refuses_what_is_no_certi
     let bench = Bench::ready().await;
     let admin = admin(&bench).await;
     let path = format!("applications(appId='{}')", bench.app());
-    let old = bench.lab.directory().application(bench.app()).unwrap().key_credentials[0].key_id;
+    let old = bench.key_id();
     let with = |entries: Value| json!({ "keyCredentials": entries });
     let new = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(&OTHER_KEY.der) });
     let kept = with(json!([{ "keyId": old, "type": "AsymmetricX509Cert", "usage": "Verify", "key": null }, new]));
@@ -214,7 +214,7 @@ async fn an_app_rolls_its_own_key_with_a_proof_and_no_permission() {
     assert_eq!(added.status, StatusCode::OK, "{}", added.body);
     bench.ask(&bench.juniper(), &ps256(&OTHER_KEY, &bench.claims())).await.token();
 
-    let old = directory.application(bench.app()).unwrap().key_credentials[0].key_id;
+    let old = bench.key_id();
     let remove = json!({ "keyId": old, "proof": proof(&bench, &OTHER_KEY, |_| ()) });
     let removed = bench.graph("POST", &format!("{path}/removeKey"), &token, &remove).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);

@@ -10,3 +10,4 @@ mod graph;
 mod identity;
 mod network;
 mod tokens;
+mod vault;

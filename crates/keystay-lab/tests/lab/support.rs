@@ -1,6 +1,6 @@
 //! A lab, a client that trusts it, and keys to sign assertions with.
 
-use std::{sync::LazyLock, time::SystemTime};
+use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -96,12 +96,6 @@ impl Answer {
 impl Bench {
     pub(crate) async fn start(options: LabOptions) -> Self {
         let lab = Lab::start(options).await.unwrap();
-        // these tests register their own certificates and count them
-        if let Some(app) = lab.seed().ready_app {
-            for seeded in lab.directory().application(app).unwrap().key_credentials {
-                lab.directory().remove_key_credential(app, seeded.key_id).unwrap();
-            }
-        }
         let http = Client::builder()
             .proxy(Proxy::https(lab.proxy_url()).unwrap())
             .tls_certs_only([Certificate::from_pem(lab.ca_pem().as_bytes()).unwrap()])
@@ -120,6 +114,12 @@ impl Bench {
 
     pub(crate) fn app(&self) -> Uuid {
         self.lab.seed().ready_app.unwrap()
+    }
+
+    /// The id under which [`KEY`] is registered; the certificates of the vault are registered beside it.
+    pub(crate) fn key_id(&self) -> Uuid {
+        let app = self.lab.directory().application(self.app()).unwrap();
+        app.key_credentials.iter().find(|one| one.certificate.der() == KEY.der).unwrap().key_id
     }
 
     pub(crate) fn juniper(&self) -> Uuid {
@@ -215,4 +215,18 @@ pub(crate) fn ps256(key: &ClientKey, claims: &Value) -> String {
 pub(crate) fn rs256(key: &ClientKey, claims: &Value) -> String {
     let header = Header { x5t: Some(key.x5t.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, claims, &key.signing).unwrap()
+}
+
+/// Asks the managed identity endpoint as a program of the host does; an empty secret means the right one.
+pub(crate) async fn ask_managed_identity(bench: &Bench, secret: &str, query: &str) -> Answer {
+    let environment: HashMap<_, _> = bench.lab.environment().into_iter().collect();
+    let secret = if secret.is_empty() { &environment["IDENTITY_HEADER"] } else { secret };
+    let url = format!("{}?{query}", environment["IDENTITY_ENDPOINT"]);
+    Answer::read(bench.http.get(url).header("X-IDENTITY-HEADER", secret).send().await.unwrap()).await
+}
+
+/// A token of the host's own identity.
+pub(crate) async fn managed_identity_token(bench: &Bench, resource: &str) -> String {
+    let query = format!("api-version=2019-08-01&resource={resource}");
+    ask_managed_identity(bench, "", &query).await.token().to_owned()
 }
