@@ -9,7 +9,7 @@ mod scenes;
 mod script;
 mod stage;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use keystay_lab::{Lab, LabOptions};
@@ -19,9 +19,17 @@ use self::{script::Script, stage::Stage};
 use super::lab;
 use crate::{args::DemoArguments, diagnostics::Failure, printer::Printer};
 
+/// Entra's default for access tokens is a random life of 60 to 90 minutes, 75 on average (Microsoft identity platform,
+/// "Configurable token lifetimes"). The story plays the average and says so.
+const TOKEN_LIFE: Duration = Duration::from_secs(75 * 60);
+
 /// Starts the lab and has the story played.
 pub(super) async fn run(arguments: DemoArguments) -> Result<ExitCode, Failure> {
     let started = Lab::start(LabOptions::new()).await.map_err(|error| lab::not_started(&error))?;
+    let customers = [started.seed().juniper.id, started.seed().marlow.id];
+    for customer in customers {
+        started.directory().set_token_lifetime(customer, TOKEN_LIFE).context("the lab has lost a customer")?;
+    }
     let program = std::env::current_exe().context("this program's own file is not found")?;
     let mut command = Command::new(&program);
     command.arg("demo-story");

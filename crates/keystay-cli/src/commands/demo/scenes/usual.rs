@@ -21,5 +21,6 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App, key: 
     for customer in [&stage.seed.juniper, &stage.seed.marlow] {
         script.line(format_args!("{}: {}", customer.name, three_people(stage, &client, customer.id).await?))?;
     }
+    script.line("(Tokens live 60 to 90 minutes at Entra; the lab plays the average, 75.)")?;
     script.line("It works. The key now lies in the app's memory. (Level 1: an exportable certificate.)")
 }

@@ -24,6 +24,7 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Re
     for customer in [&stage.seed.juniper, &stage.seed.marlow] {
         script.line(format_args!("{}: {}", customer.name, three_people(stage, &client, customer.id).await?))?;
     }
+    script.line("(Level 2: nothing to download, but the app may sign.)")?;
     match download_key(stage, CERTIFICATE).await {
         Ok(_) => return Err(Failure::failed("the lab handed out a key that must stay")),
         Err(failure) => {
