@@ -25,8 +25,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     if digits.is_empty() && !text.is_empty() { Ok(Duration::from_secs(total)) } else { Err(expected()) }
 }
 
-/// The two largest units: `365 days 1 h`, `1 h 12 min`, `45 s`.
-pub(crate) fn words(seconds: u64) -> String {
+/// The two largest units, to the nearest minute: `365 days 1 h`, `1 h 12 min`, `45 s`.
+pub(crate) fn words(exact: u64) -> String {
+    let seconds = if exact < 60 { exact } else { exact.saturating_add(30) };
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3_600, seconds % 3_600 / 60);
     let day_word = if days == 1 { "day" } else { "days" };
     match (days, hours, minutes) {
@@ -53,6 +54,7 @@ mod tests {
         }
         assert_eq!(words(31_540_000), "365 days 1 h");
         assert_eq!(words(4_320), "1 h 12 min");
+        assert_eq!(words(3_599), "1 h");
         assert_eq!(words(12), "12 s");
     }
 }

@@ -126,19 +126,19 @@ const KEY_SOURCES: &str = "`vault` and `certificate`, `certificate_id`, `key_id`
 impl Settings {
     /// Reads all sources. The failure names every mistake, not just the first.
     pub(crate) fn load(config: Option<&Path>, flags: &Flags) -> Result<Self, Failure> {
-        let file = match config {
+        let path = match config {
             Some(path) if !path.is_file() => {
                 return Err(Failure::usage(format_args!("there is no configuration file `{}`", path.display())));
             }
             Some(path) => path,
             None => Path::new(DEFAULT_FILE),
         };
+        let file = if path.is_file() { Figment::from(Toml::file_exact(path)) } else { Figment::new() };
         let variable = |key: &str| format!("KEYSTAY_{}", key.replace('.', "_").to_uppercase());
         let variables: BTreeMap<String, &str> = KEYS.iter().map(|key| (variable(key), *key)).collect();
         let environment =
             Env::raw().filter_map(move |name| variables.get(&name.as_str().to_uppercase()).map(|key| (*key).into()));
-        let figment =
-            Figment::from(Toml::file_exact(file)).merge(environment).merge(Serialized::from(flags, Profile::Default));
+        let figment = file.merge(environment).merge(Serialized::from(flags, Profile::Default));
         let tree: Value =
             figment.extract().map_err(|error| Failure::usage("the configuration cannot be read").cause(error))?;
         let mut given = Given::new(&tree);

@@ -104,7 +104,8 @@ impl<'a> StateFile<'a> {
         match write() {
             Ok(()) => Ok(Self(path)),
             Err(error) => {
-                Err(Failure::usage(format_args!("the state file `{}` cannot be written", path.display())).because(error))
+                Err(Failure::usage(format_args!("the state file `{}` cannot be written", path.display()))
+                    .because(error))
             }
         }
     }
