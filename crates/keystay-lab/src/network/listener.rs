@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     CertificateAuthority, Pipeline, Site,
     pipeline::{Closed, named_host},
+    prompt::PromptStream,
 };
 use crate::control::guard;
 
@@ -50,9 +51,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
 }
 
 async fn connection(stream: TcpStream, front: Arc<Front>, mut stop: watch::Receiver<()>) {
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
+    let Ok(stream) = PromptStream::new(stream) else { return };
     let inner = stop.clone();
     let service = service_fn(move |request| front_door(Arc::clone(&front), request, inner.clone()));
     let served = http().serve_connection(TokioIo::new(stream), service).with_upgrades();
