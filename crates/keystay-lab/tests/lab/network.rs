@@ -38,6 +38,12 @@ async fn a_name_the_lab_does_not_play_is_refused_and_not_forwarded() {
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     let answer = raw(&bench, "GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("does not play example.com"), "{answer}");
+    assert!(answer.contains("\r\ndate: "), "{answer}");
+    let entries = bench.lab.journal().entries();
+    let tried: Vec<_> =
+        entries.iter().map(|entry| (entry.host.as_str(), entry.method.as_str(), entry.status)).collect();
+    let expected = [("example.com", "CONNECT"), ("graph.microsoft.com", "CONNECT"), ("example.com", "GET")];
+    assert_eq!(tried, expected.map(|(host, method)| (host, method, Some(403))), "attempts are on record");
 }
 
 /// Python's urllib3 sends head and body apart and leaves Nagle's algorithm on when there is a proxy.
