@@ -1,0 +1,184 @@
+//! What can be said on the command line.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use keystay::{Scopes, Tenant};
+
+use crate::{diagnostics::EXIT_CODES, duration, settings::Flags};
+
+/// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
+///
+/// Try `keystay demo`: it needs no Azure, and shows how long stolen things keep working.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Get an access token for one tenant
+    Token(TokenArguments),
+    /// Call Microsoft Graph in one tenant, to see the token work
+    Graph(GraphArguments),
+    /// Show what a token or assertion says; its signature is never printed
+    Inspect(InspectArguments),
+    /// Watch a theft, twice, and see measured how long the loot works; needs no Azure
+    Demo(DemoArguments),
+    /// A local Azure: Key Vault, Entra and Graph behind their real host names
+    #[command(subcommand)]
+    Lab(LabCommand),
+    /// Print the completion script of a shell
+    ///
+    /// For bash: `keystay completion bash > ~/.local/share/bash-completion/completions/keystay`
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+    /// The second half of `demo`, in an environment where the lab is Azure
+    #[command(hide = true)]
+    DemoStory(DemoArguments),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keystay token --tenant customer.example
+  curl -H \"$(keystay token --tenant customer.example --output header)\" https://graph.microsoft.com/v1.0/users
+  eval \"$(keystay token --tenant customer.example --output env)\"")]
+pub(crate) struct TokenArguments {
+    /// The customer's tenant: its id or one of its verified domains
+    #[arg(long, short)]
+    pub(crate) tenant: Tenant,
+    /// What the token is for
+    #[arg(long, short, default_value = "https://graph.microsoft.com/.default")]
+    pub(crate) scope: Scopes,
+    /// How to print it
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) output: TokenOutput,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArguments,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum TokenOutput {
+    /// The token alone
+    #[default]
+    Text,
+    /// An object with token, tenant, scope and expiry
+    Json,
+    /// `export ACCESS_TOKEN=…`, for eval
+    Env,
+    /// `Authorization: Bearer …`, for curl -H
+    Header,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  keystay graph --tenant customer.example '/users?$top=3&$select=displayName'")]
+pub(crate) struct GraphArguments {
+    /// The path below `https://graph.microsoft.com/v1.0`, such as `/users?$top=3`
+    pub(crate) path: String,
+    /// The customer's tenant: its id or one of its verified domains
+    #[arg(long, short)]
+    pub(crate) tenant: Tenant,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SettingsArguments {
+    /// The configuration file [default: keystay.toml, if there is one]
+    #[arg(long, env = "KEYSTAY_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The token is better read from stdin: arguments are seen by everybody on the computer.
+  keystay token --tenant customer.example | keystay inspect")]
+pub(crate) struct InspectArguments {
+    /// The token; `-` or nothing reads it from stdin
+    #[arg(default_value = "-", hide_default_value = true)]
+    pub(crate) token: String,
+    /// Print an object instead of words
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct DemoArguments {
+    /// Print one object with all scenes and the measured exposures
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Start a lab and keep it until Ctrl-C
+    Up(LabUpArguments),
+    /// Run a program for which the lab is Azure
+    Exec(LabExecArguments),
+    /// Show or move the lab's clock
+    Clock(LabClockArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabUpArguments {
+    /// Print addresses and ids as an object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also write that object to this file (readable by you only); it is removed at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state_file: Option<PathBuf>,
+    /// Listen on this port of 127.0.0.1 [default: any free one]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Proxy and CA variables for Python, Node, Rust, Go, .NET and curl are set. Without a running lab a fresh one is started
+and ends with the program. The program's exit code is passed on.
+  keystay lab exec -- python app.py
+  keystay lab up --state-file lab.json &  keystay lab exec --state-file lab.json -- python app.py")]
+pub(crate) struct LabExecArguments {
+    /// A running lab, by the state file that `lab up` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state_file: Option<PathBuf>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LabClockArguments {
+    /// The lab's address, as `lab up` printed it
+    #[arg(long, env = "KEYSTAY_LAB", value_name = "URL", global = true)]
+    pub(crate) lab: Option<String>,
+    #[command(subcommand)]
+    pub(crate) action: Option<ClockAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockAction {
+    /// Show the lab's time (what happens without a word, too)
+    Show,
+    /// Move the clock forward
+    Advance {
+        /// How far: `1h`, `90m`, `3d12h`, `45s`
+        #[arg(value_parser = duration::parse)]
+        by: Duration,
+    },
+    /// Set the clock
+    Set {
+        /// The moment, as RFC 3339: `2027-01-01T00:00:00Z`
+        moment: String,
+    },
+}

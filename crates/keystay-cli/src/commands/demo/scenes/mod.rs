@@ -1,0 +1,131 @@
+//! The scenes, in order.
+
+mod consent;
+mod heist;
+mod premade;
+mod usual;
+mod vaulted;
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use keystay::{Client, LocalKey, Secret, SigningKey, Tenant, VaultKey};
+use reqwest::Method;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{loot::Exposure, script::Script, stage::Stage};
+use crate::{diagnostics::Failure, duration};
+
+/// The four figures, in seconds.
+#[derive(Debug, Serialize)]
+pub(super) struct Exposures {
+    stolen_certificate: u64,
+    stolen_token: u64,
+    premade_assertion: u64,
+    premade_assertion_after_cut: u64,
+}
+
+/// The app of the story.
+#[derive(Clone, Copy)]
+struct App {
+    /// The client id.
+    id: Uuid,
+    /// The registration's object id.
+    object: Uuid,
+}
+
+/// Plays all scenes.
+pub(super) async fn play(stage: &Stage, script: &mut Script<'_>) -> Result<(), Failure> {
+    script.scene("May I come in?")?;
+    let (app, key) = consent::play(stage, script).await?;
+    script.scene("The usual way: the certificate is downloaded")?;
+    usual::play(stage, script, app, key).await?;
+    script.scene("The heist")?;
+    let stolen_certificate = heist::play(stage, script, app).await?;
+    script.scene("The key stays in the vault, and the same heist again")?;
+    let stolen_token = vaulted::play(stage, script, app).await?;
+    script.scene("What the usual story leaves out")?;
+    let premade_assertion = premade::play(stage, script, app).await?;
+    let premade_assertion_after_cut = premade::play_with_cut(stage, script, app).await?;
+    let exposures = Exposures { stolen_certificate, stolen_token, premade_assertion, premade_assertion_after_cut };
+    script.scene("How long the loot worked")?;
+    table(script, &exposures)?;
+    script.finish(&exposures)
+}
+
+fn table(script: &mut Script<'_>, exposures: &Exposures) -> Result<(), Failure> {
+    let rows = [
+        ("level 1  the certificate could be exported", exposures.stolen_certificate),
+        ("level 2  key in the vault; the thief took a token", exposures.stolen_token),
+        ("level 2  key in the vault; the thief had it sign ahead", exposures.premade_assertion),
+        ("         the same, counted from the cut", exposures.premade_assertion_after_cut),
+    ];
+    for (setup, seconds) in rows {
+        script.line(format_args!("{setup:<56} {:>16}  {seconds:>10} s", duration::words(seconds)))?;
+    }
+    script.line(
+        "Level 2 alone does not bound a theft: an app that may sign can be made to sign. Removing the key from",
+    )?;
+    script
+        .line("the app ends it. Only at level 3, where a broker signs and the app gets tokens alone, is the token's")?;
+    script.line("own life the whole exposure. This story has no broker yet, and so does not claim it.")
+}
+
+impl App {
+    /// Registers exactly these certificates on the app; an empty list is the cut.
+    async fn register_certificates(self, stage: &Stage, certificates: &[&[u8]]) -> Result<(), Failure> {
+        let home = &stage.seed.home;
+        let admin = stage.graph_token(home, &home.admin).await?;
+        let credentials: Vec<_> = certificates
+            .iter()
+            .map(|der| json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(der) }))
+            .collect();
+        let path = format!("/applications/{}", self.object);
+        let change = json!({ "keyCredentials": credentials });
+        stage.graph(Method::PATCH, &path, admin.expose(), Some(&change)).await?;
+        Ok(())
+    }
+
+    fn client(self, stage: &Stage, key: Arc<dyn SigningKey>, refuse_exportable: bool) -> Result<Client, Failure> {
+        let mut builder = Client::builder(self.id.into())
+            .key(key)
+            .clock(Arc::new(stage.clock.clone()))
+            .transport(stage.transport.clone());
+        if refuse_exportable {
+            builder = builder.refuse_exportable_keys();
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// The private key, downloaded.
+async fn download_key(stage: &Stage, certificate: &str) -> Result<LocalKey, Failure> {
+    let pfx = stage.download_pfx(certificate).await?;
+    Ok(LocalKey::from_pkcs12(certificate, &pfx, &Secret::new(String::new())).await?)
+}
+
+/// A new certificate whose key cannot leave the vault, as the only one on the app.
+async fn vault_key(stage: &Stage, app: App, name: &str) -> Result<Arc<VaultKey>, Failure> {
+    let der = stage.create_certificate(name, false).await?;
+    app.register_certificates(stage, &[&der]).await?;
+    Ok(Arc::new(VaultKey::from_certificate_name(&stage.vault()?, name).await?))
+}
+
+/// Three people of a customer, by the app's own token.
+async fn three_people(stage: &Stage, client: &Client, tenant: Uuid) -> Result<String, Failure> {
+    let token = client.token(&Tenant::from(tenant), &keystay::Scopes::graph()).await?;
+    let users = stage.graph(Method::GET, "/users?$top=3&$select=displayName", token.secret(), None).await?;
+    let names = users["value"].as_array().into_iter().flatten().filter_map(|user| user["displayName"].as_str());
+    Ok(names.collect::<Vec<_>>().join(", "))
+}
+
+fn measured(exposure: &Exposure) -> String {
+    format!(
+        "exposure {} ({} s), measured by {} tries",
+        duration::words(exposure.seconds),
+        exposure.seconds,
+        exposure.tries
+    )
+}

@@ -1,0 +1,84 @@
+//! `keystay lab exec`
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::Path,
+    process::{ExitCode, ExitStatus},
+};
+
+use keystay_lab::{Lab, LabOptions};
+use serde::Deserialize;
+use tokio::process::Command;
+
+use crate::{args::LabExecArguments, diagnostics::Failure};
+
+use super::not_started;
+
+pub(super) async fn run(arguments: &LabExecArguments) -> Result<ExitCode, Failure> {
+    let Some((program, rest)) = arguments.command.split_first() else {
+        return Err(Failure::usage("no program was named"));
+    };
+    let mut command = Command::new(program);
+    command.args(rest);
+    if let Some(file) = &arguments.state_file {
+        command.envs(saved_environment(file)?);
+        return finish(program, command).await;
+    }
+    // inside another `lab exec` that lab goes on being Azure
+    let inside = ["KEYSTAY_LAB", "HTTPS_PROXY", "SSL_CERT_FILE"].iter().all(|name| std::env::var_os(name).is_some());
+    if inside {
+        return finish(program, command).await;
+    }
+    let options = LabOptions::new().with_ready_app(true);
+    let lab = Lab::start(options).await.map_err(|error| not_started(&error))?;
+    play(&lab, program, command).await
+}
+
+/// Runs a program for which this lab is Azure.
+pub(in crate::commands) async fn play(lab: &Lab, program: &OsStr, mut command: Command) -> Result<ExitCode, Failure> {
+    command.envs(lab.environment());
+    finish(program, command).await
+}
+
+/// The program's exit code, as a shell would tell it.
+async fn finish(program: &OsStr, mut command: Command) -> Result<ExitCode, Failure> {
+    let mut child = command.kill_on_drop(true).spawn().map_err(|error| {
+        Failure::usage(format_args!("`{}` cannot be started", program.display()))
+            .because(error)
+            .hint("the program follows two dashes: `keystay lab exec -- python app.py`")
+    })?;
+    loop {
+        tokio::select! {
+            ended = child.wait() => {
+                let status = ended.map_err(|error| Failure::failed("the program was lost").because(error))?;
+                return Ok(ExitCode::from(code(status)));
+            }
+            // Ctrl-C reaches the program as well; the lab stays until it has ended
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+}
+
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    environment: BTreeMap<String, String>,
+}
+
+fn saved_environment(file: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let wrong = |words: &str| {
+        Failure::usage(format_args!("the state file `{}` {words}", file.display()))
+            .hint("`keystay lab up --state-file FILE` writes one while it runs")
+    };
+    let text = std::fs::read(file).map_err(|error| wrong("cannot be read").because(error))?;
+    let saved: Saved = serde_json::from_slice(&text).map_err(|error| wrong("is not one").because(error))?;
+    Ok(saved.environment)
+}

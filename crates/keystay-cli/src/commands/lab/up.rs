@@ -1,0 +1,119 @@
+//! `keystay lab up`
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use anyhow::Context;
+use keystay_lab::{Lab, LabOptions};
+use serde_json::{Value, json};
+
+use crate::{args::LabUpArguments, diagnostics::Failure, printer::Printer};
+
+use super::not_started;
+
+pub(super) async fn run(arguments: &LabUpArguments, printer: &mut Printer) -> Result<(), Failure> {
+    let mut options = LabOptions::new().with_ready_app(true);
+    if let Some(port) = arguments.port {
+        options = options.with_port(port);
+    }
+    let lab = Lab::start(options).await.map_err(|error| not_started(&error))?;
+    let description = describe(&lab);
+    let _file = match &arguments.state_file {
+        Some(path) => Some(StateFile::write(path, &description)?),
+        None => None,
+    };
+    if arguments.json {
+        printer.data(&description)?;
+    } else {
+        tell(&lab, printer)?;
+    }
+    wait_for_the_end().await.context("the signal to stop cannot be awaited")?;
+    Ok(())
+}
+
+fn describe(lab: &Lab) -> Value {
+    let environment: BTreeMap<String, String> = lab.environment().into_iter().collect();
+    json!({
+        "address": lab.control_url(),
+        "proxy": lab.proxy_url(),
+        "ca_file": lab.ca_file(),
+        "seed": lab.seed(),
+        "environment": environment,
+    })
+}
+
+fn tell(lab: &Lab, printer: &mut Printer) -> Result<(), Failure> {
+    let seed = lab.seed();
+    printer.title("The lab is Azure now, for every program with these variables:")?;
+    for (name, value) in lab.environment() {
+        printer.data(format_args!("  export {name}='{value}'"))?;
+    }
+    printer.data(format_args!("\ncontrol      {}", lab.control_url()))?;
+    printer.data(format_args!("CA           {}", lab.ca_file().display()))?;
+    printer.data(format_args!("vault        https://{}", seed.vault_host))?;
+    if let Some(app) = seed.ready_app {
+        printer.data(format_args!("app          {app}"))?;
+    }
+    for (role, tenant) in [("home", &seed.home), ("customer", &seed.juniper), ("customer", &seed.marlow)] {
+        printer.data(format_args!(
+            "{role:12} {}  {}  (admin {}, user {}, password {})",
+            tenant.id, tenant.domain, tenant.admin, tenant.user, tenant.password
+        ))?;
+    }
+    printer.note("\nCtrl-C ends it.");
+    Ok(())
+}
+
+async fn wait_for_the_end() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Gone when the lab is. It holds the key to the host's identity, so only this user may read it.
+struct StateFile<'a>(&'a Path);
+
+impl<'a> StateFile<'a> {
+    fn write(path: &'a Path, description: &Value) -> Result<Self, Failure> {
+        // written aside and moved: whoever waits for the file finds a whole one
+        let aside = path.with_extension("new");
+        let write = || -> io::Result<()> {
+            match fs::remove_file(&aside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            writeln!(options.open(&aside)?, "{description}")?;
+            fs::rename(&aside, path)
+        };
+        match write() {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => {
+                Err(Failure::usage(format_args!("the state file `{}` cannot be written", path.display()))
+                    .because(error))
+            }
+        }
+    }
+}
+
+impl Drop for StateFile<'_> {
+    fn drop(&mut self) {
+        // somebody else removed it already
+        let _ = fs::remove_file(self.0);
+    }
+}

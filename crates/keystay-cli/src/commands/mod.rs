@@ -1,0 +1,30 @@
+//! One file per command.
+
+mod completion;
+mod demo;
+mod graph;
+mod inspect;
+mod lab;
+mod token;
+
+use std::process::ExitCode;
+
+use crate::{
+    args::{Arguments, Command},
+    diagnostics::Failure,
+    printer::Printer,
+};
+
+/// Does what the arguments say. The exit code is not 0 only where a command passes on another program's.
+pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        Command::Token(arguments) => token::run(&arguments, printer).await?,
+        Command::Graph(arguments) => graph::run(&arguments, printer).await?,
+        Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
+        Command::Completion { shell } => completion::run(shell, printer)?,
+        Command::Demo(arguments) => return demo::run(arguments).await,
+        Command::DemoStory(arguments) => demo::story(arguments, printer).await?,
+        Command::Lab(command) => return lab::run(command, printer).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
