@@ -346,6 +346,9 @@ async fn a_thousand_customers_are_made_and_consent_in_no_time() {
     for customer in &customers {
         directory.consent(bench.app(), *customer).unwrap();
     }
+    let twin = directory.create_tenant("customer1");
+    assert_eq!(directory.tenant(customers[0]).unwrap().default_domain(), "customer1.onmicrosoft.com");
+    assert_eq!(directory.tenant(twin).unwrap().default_domain(), "customer1-2.onmicrosoft.com");
     assert_eq!(bench.app_token(customers[999]).await.claims()["roles"], json!(["User.ReadBasic.All"]));
     assert_eq!(
         directory.application(bench.app()).unwrap().required_resource_access[0].roles,
