@@ -209,10 +209,10 @@ fn a_running_lab_can_be_joined_and_its_clock_moved() {
         keystay(&["lab", "exec", "--state-file", file, "--", "sh", "-c", "echo $KEYSTAY_LAB"]).output().unwrap();
     assert_eq!(out(&joined).trim(), address);
 
-    let set = keystay(&["lab", "clock", "--lab", address, "set", "2031-01-01T00:00:00Z"]).output().unwrap();
-    assert!(out(&set).starts_with("2031-01-01T00:00:"), "{}{}", out(&set), err(&set));
+    let set = keystay(&["lab", "clock", "--lab", address, "set", "2031-01-01T00:30:30Z"]).output().unwrap();
+    assert!(out(&set).starts_with("2031-01-01T00:30:"), "{}{}", out(&set), err(&set));
     let advanced = keystay(&["lab", "clock", "advance", "1h"]).env("KEYSTAY_LAB", address).output().unwrap();
-    assert!(out(&advanced).starts_with("2031-01-01T01:00:"), "{}{}", out(&advanced), err(&advanced));
+    assert!(out(&advanced).starts_with("2031-01-01T01:30:"), "{}{}", out(&advanced), err(&advanced));
     let wrong = keystay(&["lab", "clock", "--lab", address, "set", "tomorrow"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(1));
 
