@@ -75,8 +75,7 @@ impl Settings {
         let environment =
             Env::raw().filter_map(move |name| variables.get(&name.as_str().to_uppercase()).map(|key| (*key).into()));
         let figment = file.merge(environment).merge(Serialized::from(flags, Profile::Default));
-        let tree: Value =
-            figment.extract().map_err(|error| Failure::usage("the configuration cannot be read").cause(error))?;
+        let tree: Value = figment.extract().map_err(|error| unreadable(path, &error.to_string()))?;
         let mut given = Given::new(&tree);
         let settings = given.settings();
         match settings {
@@ -230,6 +229,12 @@ impl Given {
         self.mistakes.push(format!("`{key}`: there is no file `{}`", path.display()));
         None
     }
+}
+
+/// The parser's words go on to quote the line, which may hold a password: the place alone is told.
+fn unreadable(path: &Path, words: &str) -> Failure {
+    let place = words.lines().next().filter(|line| line.starts_with("TOML parse error at")).unwrap_or("it is no TOML");
+    Failure::usage(format_args!("the configuration file `{}` cannot be read", path.display())).cause(place)
 }
 
 fn quoted(names: &[&str]) -> String {
