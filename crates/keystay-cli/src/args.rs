@@ -81,7 +81,7 @@ pub(crate) enum TokenOutput {
 Examples:
   keystay graph --tenant customer.example '/users?$top=3&$select=displayName'")]
 pub(crate) struct GraphArguments {
-    /// The path below https://graph.microsoft.com/v1.0, such as `/users?$top=3`
+    /// The path below `https://graph.microsoft.com/v1.0`, such as `/users?$top=3`
     pub(crate) path: String,
     /// The customer's tenant: its id or one of its verified domains
     #[arg(long, short)]

@@ -53,7 +53,8 @@ impl LabClock {
     /// Sets the clock to a moment, earlier or later than the present one.
     pub fn set(&self, moment: SystemTime) {
         let offset = match moment.duration_since(SystemTime::now()) {
-            Ok(ahead) => i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX),
+            // Rounded up: a clock that was set never shows an earlier moment than it was set to.
+            Ok(ahead) => i64::try_from(ahead.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX),
             Err(behind) => i64::try_from(behind.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
         };
         self.offset_millis.store(offset, Ordering::Relaxed);
@@ -71,6 +72,16 @@ mod tests {
         clock.advance(Duration::from_secs(3600));
         let ahead = shared.now().duration_since(SystemTime::now()).unwrap();
         assert!(ahead > Duration::from_secs(3590), "{ahead:?}");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_never_shows_an_earlier_moment() {
+        let clock = LabClock::new();
+        for ahead in 0..2000 {
+            let moment = SystemTime::now() + Duration::from_micros(ahead * 777);
+            clock.set(moment);
+            assert!(clock.now() >= moment);
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::journal::Kind;
 
 /// The whole service time of a request, by kind of request.
 ///
-/// The time runs from the arrival of a request: work is done first and the remainder waited, so a slow computer does not
-/// add to it until the work alone takes longer.
+/// The time runs from the arrival of a request: work is done first and the remainder waited, so a slow computer
+/// does not add to it until the work alone takes longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Latency {

@@ -4,6 +4,17 @@
 //! takes its [`environment`](Lab::environment) meets the lab at `login.microsoftonline.com` and the other names, and
 //! needs no change. Nothing is forwarded to the internet.
 //!
+//! ```no_run
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! use keystay_lab::{Kind, Lab, LabOptions};
+//!
+//! let lab = Lab::start(LabOptions::new().with_ready_app(true)).await?;
+//! let status = std::process::Command::new("python3").arg("app.py").envs(lab.environment()).status()?;
+//! println!("{status}: {} tokens for {} signatures", lab.journal().count(Kind::Token), lab.journal().count(Kind::Sign));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
 mod bearer;

@@ -13,7 +13,8 @@ const USERS: &str = "https://graph.microsoft.com/v1.0/users?$top=3&$select=id,di
 pub(crate) struct User {
     id: String,
     display_name: Option<String>,
-    user_principal_name: Option<String>,
+    #[serde(rename = "userPrincipalName")]
+    sign_in_name: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -2,23 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, bail};
-use figment::{Figment, providers::Env};
+use anyhow::bail;
 use keystay::{ClientId, Tenant, VaultCredential, VaultUrl};
-use serde::Deserialize;
-
-/// The environment, as text. Every one is an application setting in Azure.
-#[derive(Deserialize)]
-struct Raw {
-    client_id: Option<String>,
-    key_vault_uri: Option<String>,
-    client_certificate_name: Option<String>,
-    client_certificate_name_no_key: Option<String>,
-    tenant_id: Option<String>,
-    vault_credential: Option<String>,
-    show_theft: Option<String>,
-    functions_customhandler_port: Option<String>,
-}
 
 /// Settings that can be used.
 #[derive(Debug)]
@@ -40,8 +25,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the environment and names every mistake at once.
     pub(crate) fn read() -> anyhow::Result<Self> {
-        let raw: Raw = Figment::from(Env::raw()).extract().context("the environment cannot be read")?;
-        Self::check(raw)
+        Self::check(|name| std::env::var(name).ok())
     }
 
     /// Azure Functions forwards to loopback.
@@ -49,25 +33,17 @@ impl Settings {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    fn check(raw: Raw) -> anyhow::Result<Self> {
-        let mut mistakes = Mistakes(Vec::new());
-        let settings = (
-            mistakes.parse("CLIENT_ID", raw.client_id, "the app's application (client) id"),
-            mistakes.parse("KEY_VAULT_URI", raw.key_vault_uri, "https://{name}.vault.azure.net"),
-            mistakes.parse("CLIENT_CERTIFICATE_NAME", raw.client_certificate_name, "the exportable certificate's name"),
-            mistakes.parse(
-                "CLIENT_CERTIFICATE_NAME_NO_KEY",
-                raw.client_certificate_name_no_key,
-                "the non-exportable certificate's name",
-            ),
-            mistakes.parse("TENANT_ID", raw.tenant_id, "the tenant to ask when a request names none"),
-            mistakes.parse("VAULT_CREDENTIAL", raw.vault_credential.or(Some("managed-identity".into())), ""),
-            mistakes.parse("SHOW_THEFT", raw.show_theft.or(Some("false".into())), "true or false"),
-            mistakes.parse(
-                "FUNCTIONS_CUSTOMHANDLER_PORT",
-                raw.functions_customhandler_port.or(Some("8080".into())),
-                "",
-            ),
+    fn check(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let mut settings = Reader { variable, mistakes: Vec::new() };
+        let read = (
+            settings.read("CLIENT_ID", None, "the app's application (client) id"),
+            settings.read("KEY_VAULT_URI", None, "https://{name}.vault.azure.net"),
+            settings.read("CLIENT_CERTIFICATE_NAME", None, "the exportable certificate's name"),
+            settings.read("CLIENT_CERTIFICATE_NAME_NO_KEY", None, "the non-exportable certificate's name"),
+            settings.read("TENANT_ID", None, "the tenant to ask when a request names none"),
+            settings.read("VAULT_CREDENTIAL", Some("managed-identity"), ""),
+            settings.read("SHOW_THEFT", Some("false"), ""),
+            settings.read("FUNCTIONS_CUSTOMHANDLER_PORT", Some("8080"), ""),
         );
         let (
             Some(client_id),
@@ -78,9 +54,9 @@ impl Settings {
             Some(vault_credential),
             Some(show_theft),
             Some(port),
-        ) = settings
+        ) = read
         else {
-            bail!("the settings cannot be used:\n  - {}", mistakes.0.join("\n  - "));
+            bail!("the settings cannot be used:\n  - {}", settings.mistakes.join("\n  - "));
         };
         Ok(Self {
             client_id,
@@ -95,19 +71,23 @@ impl Settings {
     }
 }
 
-struct Mistakes(Vec<String>);
+struct Reader<F> {
+    variable: F,
+    mistakes: Vec<String>,
+}
 
-impl Mistakes {
-    fn parse<T>(&mut self, name: &str, text: Option<String>, expected: &str) -> Option<T>
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn read<T>(&mut self, name: &str, default: Option<&str>, expected: &str) -> Option<T>
     where
         T: std::str::FromStr,
         T::Err: std::fmt::Display,
     {
-        let Some(text) = text.filter(|text| !text.is_empty()) else {
-            self.0.push(format!("{name} is not set; expected {expected}"));
+        let set = (self.variable)(name).filter(|text| !text.is_empty());
+        let Some(text) = set.or_else(|| default.map(str::to_owned)) else {
+            self.mistakes.push(format!("{name} is not set; expected {expected}"));
             return None;
         };
-        text.parse().map_err(|error| self.0.push(format!("{name}: {error}"))).ok()
+        text.parse().map_err(|error| self.mistakes.push(format!("{name}: {error}"))).ok()
     }
 }
 
@@ -117,17 +97,19 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named_at_once() {
-        let raw = Raw {
-            client_id: Some("not-a-guid".into()),
-            key_vault_uri: Some("http://evil.example".into()),
-            client_certificate_name: None,
-            client_certificate_name_no_key: Some("signer".into()),
-            tenant_id: Some("common".into()),
-            vault_credential: Some("password".into()),
-            show_theft: Some("perhaps".into()),
-            functions_customhandler_port: Some("99999".into()),
+        let wrong = |name: &str| {
+            let text = match name {
+                "CLIENT_ID" => "not-a-guid",
+                "KEY_VAULT_URI" => "http://evil.example",
+                "CLIENT_CERTIFICATE_NAME" => return None,
+                "TENANT_ID" => "common",
+                "SHOW_THEFT" => "perhaps",
+                "FUNCTIONS_CUSTOMHANDLER_PORT" => "99999",
+                _ => "signer",
+            };
+            Some(text.to_owned())
         };
-        let message = Settings::check(raw).unwrap_err().to_string();
+        let message = Settings::check(wrong).unwrap_err().to_string();
         for name in [
             "CLIENT_ID",
             "KEY_VAULT_URI",

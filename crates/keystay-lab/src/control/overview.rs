@@ -8,7 +8,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::Control;
-use crate::seed::DEMO_PASSWORD;
+use crate::{
+    directory::{Application, Tenant},
+    seed::DEMO_PASSWORD,
+};
 
 /// `/`
 pub(super) async fn page(State(control): State<Control>) -> Response {
@@ -40,36 +43,8 @@ pub(super) async fn page(State(control): State<Control>) -> Response {
 /// `/lab/state-summary`: ids, names and addresses. Of secrets only the public passwords of the seeded people.
 pub(super) async fn summary(State(control): State<Control>) -> Response {
     let world = control.entra.directory.read();
-    let tenants: Vec<Value> = world
-        .tenants
-        .values()
-        .map(|tenant| {
-            let users: Vec<Value> = tenant
-                .users
-                .iter()
-                .map(|user| json!({ "id": user.id, "userPrincipalName": user.user_principal_name, "displayName": user.display_name, "roles": user.roles }))
-                .collect();
-            json!({
-                "id": tenant.id,
-                "displayName": tenant.display_name,
-                "domains": tenant.domains,
-                "users": users,
-                "servicePrincipals": tenant.principals.values().map(|one| json!({ "id": one.id, "appId": one.app_id, "displayName": one.display_name, "accountEnabled": one.account_enabled })).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let applications: Vec<Value> = world
-        .applications
-        .values()
-        .map(|app| {
-            let keys: Vec<Value> = app
-                .key_credentials
-                .iter()
-                .map(|one| json!({ "keyId": one.key_id, "thumbprint": one.certificate.thumbprint(), "displayName": one.display_name }))
-                .collect();
-            json!({ "id": app.id, "appId": app.app_id, "displayName": app.display_name, "homeTenant": app.home_tenant, "isDisabled": app.disabled, "keyCredentials": keys })
-        })
-        .collect();
+    let tenants: Vec<Value> = world.tenants.values().map(tenant).collect();
+    let applications: Vec<Value> = world.applications.values().map(application).collect();
     Json(json!({
         "address": format!("http://127.0.0.1:{}", control.port),
         "seed": control.seed,
@@ -80,4 +55,48 @@ pub(super) async fn summary(State(control): State<Control>) -> Response {
         "demoPassword": DEMO_PASSWORD,
     }))
     .into_response()
+}
+
+fn tenant(tenant: &Tenant) -> Value {
+    let users = tenant.users.iter().map(|user| {
+        json!({
+            "id": user.id,
+            "userPrincipalName": user.user_principal_name,
+            "displayName": user.display_name,
+            "roles": user.roles,
+        })
+    });
+    let principals = tenant.principals.values().map(|principal| {
+        json!({
+            "id": principal.id,
+            "appId": principal.app_id,
+            "displayName": principal.display_name,
+            "accountEnabled": principal.account_enabled,
+        })
+    });
+    json!({
+        "id": tenant.id,
+        "displayName": tenant.display_name,
+        "domains": tenant.domains,
+        "users": users.collect::<Vec<_>>(),
+        "servicePrincipals": principals.collect::<Vec<_>>(),
+    })
+}
+
+fn application(app: &Application) -> Value {
+    let keys = app.key_credentials.iter().map(|credential| {
+        json!({
+            "keyId": credential.key_id,
+            "thumbprint": credential.certificate.thumbprint(),
+            "displayName": credential.display_name,
+        })
+    });
+    json!({
+        "id": app.id,
+        "appId": app.app_id,
+        "displayName": app.display_name,
+        "homeTenant": app.home_tenant,
+        "isDisabled": app.disabled,
+        "keyCredentials": keys.collect::<Vec<_>>(),
+    })
 }

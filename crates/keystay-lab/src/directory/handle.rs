@@ -60,24 +60,19 @@ impl Directory {
         self.read().tenants.get(&tenant)?.principals.get(&app).cloned()
     }
 
-    /// Makes a customer with an administrator and two users. Its domain is `{name}.onmicrosoft.com`.
+    /// Makes a customer with an administrator and two users. Its domain is `{name}.onmicrosoft.com`, or has a number
+    /// after the name when that is taken; [`Tenant::default_domain`] says.
     pub fn create_tenant(&self, name: &str) -> Uuid {
-        let tenant = seed::customer(Uuid::new_v4(), name);
+        let mut world = self.write();
+        let tenant = seed::customer(&world, name);
         let id = tenant.id;
-        self.write().add_tenant(tenant);
+        world.add_tenant(tenant);
         id
     }
 
     /// Makes many customers at once: `customer1`, `customer2` and so on.
     pub fn create_tenants(&self, count: usize) -> Vec<Uuid> {
-        let tenants: Vec<_> =
-            (1..=count).map(|number| seed::customer(Uuid::new_v4(), &format!("customer{number}"))).collect();
-        let ids = tenants.iter().map(|tenant| tenant.id).collect();
-        let mut world = self.write();
-        for tenant in tenants {
-            world.add_tenant(tenant);
-        }
-        ids
+        (1..=count).map(|number| self.create_tenant(&format!("customer{number}"))).collect()
     }
 
     /// Deletes a customer: its tokens are refused from now on, and its name is not known any more.

@@ -91,7 +91,8 @@ const RESOURCES: &[Resource] = &[
                 id: APPLICATION_READ_WRITE_ALL,
                 value: "Application.ReadWrite.All",
                 title: "Read and write all applications",
-                description: "The app can create, change and delete applications and service principals, without a signed-in user.",
+                description: "The app can create, change and delete applications and service principals, \
+                    without a signed-in user.",
             },
             Permission {
                 id: APPLICATION_READ_WRITE_OWNED_BY,
@@ -100,7 +101,8 @@ const RESOURCES: &[Resource] = &[
                 description: "The app can create applications, and change those it owns, without a signed-in user.",
             },
         ],
-        user_scopes: "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All Directory.AccessAsUser.All email openid profile User.Read.All",
+        user_scopes: "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All \
+            Directory.AccessAsUser.All email openid profile User.Read.All",
     },
     Resource {
         app_id: uuid!("cfa8b339-82a2-471a-a3c9-0fc0be7a4093"),

@@ -97,7 +97,10 @@ fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCred
     Refusal::bad_client(
         700_027,
         format!(
-            "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - {reason}, Thumbprint of key used by client: '{thumbprint}'{}, Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '{app}'.]",
+            "The certificate with identifier used to sign the client assertion is not registered on \
+                application. [Reason - {reason}, Thumbprint of key used by client: '{thumbprint}'{}, \
+                Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured \
+                keys for app Id '{app}'.]",
             found.unwrap_or_default()
         ),
     )
@@ -117,7 +120,9 @@ fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &
     } else {
         Err(Refusal::bad_client(
             700_023,
-            "Client assertion audience claim does not match Realm issuer. Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
+            "Client assertion audience claim does not match Realm issuer. Review the documentation at \
+                https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials \
+                .",
         ))
     }
 }
@@ -134,7 +139,10 @@ fn check_times(claims: &Claims, now: OffsetDateTime) -> Result<(), Refusal> {
         return Err(Refusal::bad_client(
             700_024,
             format!(
-                "Client assertion is not within its valid time range. Current time: {}, expiry time of assertion {ends}. Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
+                "Client assertion is not within its valid time range. Current time: {}, expiry time of \
+                    assertion {ends}. Review the documentation at \
+                    https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials \
+                    .",
                 moment(now)
             ),
         ));

@@ -26,7 +26,8 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let Authority::Tenant(tenant_name) = at else {
         return Err(Refusal::bad_request(
             9_001_023,
-            "The grant type is not supported over the /common, /organizations or /consumers endpoints. Please use a tenant-specific endpoint.",
+            "The grant type is not supported over the /common, /organizations or /consumers endpoints. \
+                Please use a tenant-specific endpoint.",
         ));
     };
     let client_id = form.require("client_id")?;
@@ -62,7 +63,8 @@ fn admit(world: &World, client_id: &str, tenant: Uuid) -> Result<Uuid, Refusal> 
         return Err(Refusal::bad_request(
             50_194,
             format!(
-                "Application '{app}'({}) is not configured as a multi-tenant application. Usage of the endpoint of another tenant is not supported for such apps created after '10/15/2018'.",
+                "Application '{app}'({}) is not configured as a multi-tenant application. Usage of the \
+                    endpoint of another tenant is not supported for such apps created after '10/15/2018'.",
                 application.display_name
             ),
         ));
@@ -72,7 +74,10 @@ fn admit(world: &World, client_id: &str, tenant: Uuid) -> Result<Uuid, Refusal> 
         if tenant == application.home_tenant {
             Refusal::bad_client(
                 7_000_229,
-                format!("The client application {app} is missing service principal in the tenant {tenant}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119"),
+                format!(
+                    "The client application {app} is missing service principal in the tenant \
+                    {tenant}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119"
+                ),
             )
         } else {
             Refusal::app_not_in_tenant(client_id, name)
@@ -122,13 +127,16 @@ fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
         Some(_) => Err(Refusal::bad_client(
             7_000_222,
             format!(
-                "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+                "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to \
+                    create new keys for your app: https://aka.ms/NewClientSecret, or consider using \
+                    certificate credentials for added security: https://aka.ms/certCreds."
             ),
         )),
         None => Err(Refusal::bad_client(
             7_000_215,
             format!(
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'."
+                "Invalid client secret provided. Ensure the secret being sent in the request is the \
+                    client secret value, not the client secret ID, for a secret added to app '{app}'."
             ),
         )),
     }

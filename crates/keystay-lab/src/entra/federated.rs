@@ -33,7 +33,8 @@ pub(super) fn verify(entra: &Entra, app: Uuid, assertion: &str) -> Result<(), Re
         return Err(Refusal::bad_client(
             700_229,
             format!(
-                "Only app-only tokens can be used as Federated Identity Credentials for AAD issuer. Application: '{app}'."
+                "Only app-only tokens can be used as Federated Identity Credentials for AAD issuer. \
+                    Application: '{app}'."
             ),
         ));
     }
@@ -59,7 +60,10 @@ pub(super) fn verify(entra: &Entra, app: Uuid, assertion: &str) -> Result<(), Re
     Err(Refusal::bad_client(
         code,
         format!(
-            "No matching federated identity record found for presented assertion {what} '{value}'. Please note that the matching is done using a case-sensitive comparison. Check your federated identity credential Subject, Audience and Issuer against the presented assertion."
+            "No matching federated identity record found for presented assertion {what} '{value}'. \
+                Please note that the matching is done using a case-sensitive comparison. Check your \
+                federated identity credential Subject, Audience and Issuer against the presented \
+                assertion."
         ),
     ))
 }

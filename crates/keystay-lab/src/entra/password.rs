@@ -37,7 +37,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
         });
     };
     let user = holder.user_by_name(username).ok_or_else(|| {
-        Refusal::bad_grant(50_034, format!("The user account {{EUII Hidden}} does not exist in the {} directory. To sign into this application, the account must be added to the directory.", holder.default_domain()))
+        Refusal::bad_grant(
+            50_034,
+            format!(
+                "The user account {{EUII Hidden}} does not exist in the {} \
+            directory. To sign into this application, the account must be added to the directory.",
+                holder.default_domain()
+            ),
+        )
     })?;
     if user.password != password {
         return Err(Refusal::bad_grant(50_126, "Error validating credentials due to invalid username or password."));
@@ -61,7 +68,8 @@ fn tenant_of(world: &World, at: Authority<'_>, cloud: Cloud, username: &str) -> 
         }
         Authority::Common | Authority::Consumers => Err(Refusal::bad_request(
             9_001_023,
-            "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.",
+            "The grant type is not supported over the /common or /consumers endpoints. Please use the \
+                /organizations or tenant-specific endpoint.",
         )),
     }
 }

@@ -58,14 +58,18 @@ impl Refusal {
 
     pub(super) fn scope(scope: &str) -> Self {
         let text = format!(
-            "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
+            "The provided request must include a 'scope' input parameter. The provided value for the \
+                input parameter 'scope' is not valid. The scope {scope} is not valid."
         );
         Self::new(StatusCode::BAD_REQUEST, "invalid_scope", 70_011, text)
     }
 
     pub(super) fn resource(name: &str, tenant: &str) -> Self {
         let text = format!(
-            "The resource principal named {name} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+            "The resource principal named {name} was not found in the tenant named {tenant}. This can \
+                happen if the application has not been installed by the administrator of the tenant or \
+                consented to by any user in the tenant. You might have sent your authentication request \
+                to the wrong tenant."
         );
         Self::new(StatusCode::BAD_REQUEST, "invalid_resource", 500_011, text)
     }
@@ -74,7 +78,9 @@ impl Refusal {
         Self::bad_request(
             90_002,
             format!(
-                "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+                "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are \
+                    signing into the correct cloud. Check with your subscription administrator, this may \
+                    happen if there are no active subscriptions for the tenant."
             ),
         )
     }
@@ -83,7 +89,10 @@ impl Refusal {
         Self::unauthorized_client(
             700_016,
             format!(
-                "Application with identifier '{app}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+                "Application with identifier '{app}' was not found in the directory '{tenant}'. This can \
+                    happen if the application has not been installed by the administrator of the tenant \
+                    or consented to by any user in the tenant. You may have sent your authentication \
+                    request to the wrong tenant."
             ),
         )
     }

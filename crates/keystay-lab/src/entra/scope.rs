@@ -19,7 +19,8 @@ impl Audience {
     /// Finds the resource that `name` means in a tenant: a service of Microsoft, or an application there.
     pub(crate) fn find(world: &World, tenant: Uuid, name: &str) -> Option<Self> {
         if let Some(service) = Resource::by_identifier(name) {
-            // Older tokens are made out to the name that was asked for, final slash included; newer ones to the client id.
+            // Older tokens are made out to the name that was asked for, final slash included; newer ones to the
+            // client id.
             let audience = if service.v1_tokens { name.to_owned() } else { service.app_id.to_string() };
             return Some(Self { name: audience, app_id: service.app_id, service: Some(service) });
         }
@@ -56,7 +57,8 @@ pub(super) fn resource_of_delegated(scope: &str) -> Result<&str, Refusal> {
             None => "https://graph.microsoft.com",
         };
         if resource.is_some_and(|other| other != named) {
-            let text = "Provided value for the input parameter scope can't be empty when requesting an access token, or names more than one resource.";
+            let text = "Provided value for the input parameter scope can't be empty when requesting an \
+                access token, or names more than one resource.";
             return Err(Refusal { code: 28_002, text: text.to_owned(), ..Refusal::scope(scope) });
         }
         resource = Some(named);

@@ -7,15 +7,13 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     Entra,
     authority::Authority,
-    client,
-    issue::Issued,
-    password,
+    client, password,
     refusal::{Refusal, correlation, stamp},
     request::Fields,
 };
@@ -36,7 +34,7 @@ pub(super) async fn handle(
     let cloud = Cloud::of(&host).unwrap_or(Cloud::Public);
     // A signature takes a quarter of a millisecond: sooner done here than handed to another thread.
     let mut answer = match decide(&entra, &tenant, cloud, &form) {
-        Ok(issued) => success(&issued),
+        Ok(body) => success(&body),
         Err(refusal) => refusal.answer(correlation, entra.clock.now().into()),
     };
     if headers.contains_key("return-client-request-id")
@@ -50,17 +48,14 @@ pub(super) async fn handle(
     answer
 }
 
-fn decide(entra: &Entra, tenant: &str, cloud: Cloud, form: &Fields) -> Result<Issued, Refusal> {
+fn decide(entra: &Entra, tenant: &str, cloud: Cloud, form: &Fields) -> Result<Value, Refusal> {
     let at = Authority::parse(tenant);
     let grant = match form.require("grant_type")? {
         "client_credentials" => client::grant(entra, at, cloud, form)?,
         "password" => password::grant(entra, at, cloud, form)?,
         other => return Err(Refusal::unsupported_grant(other)),
     };
-    entra.issue(&grant).map_err(|_| Refusal::broken())
-}
-
-fn success(issued: &Issued) -> Response {
+    let issued = entra.issue(&grant).map_err(|_| Refusal::broken())?;
     let mut body = json!({
         "token_type": "Bearer",
         "expires_in": issued.lifetime_secs,
@@ -70,6 +65,15 @@ fn success(issued: &Issued) -> Response {
     if let Some(secs) = issued.refresh_in_secs() {
         body["refresh_in"] = secs.into();
     }
+    let asks_for_openid = form.get("scope").is_some_and(|scope| scope.split_whitespace().any(|one| one == "openid"));
+    if asks_for_openid && let Some(proof) = entra.issue_id_token(&grant).map_err(|_| Refusal::broken())? {
+        body["id_token"] = proof.id_token.into();
+        body["client_info"] = proof.client_info.into();
+    }
+    Ok(body)
+}
+
+fn success(body: &Value) -> Response {
     let mut answer = Json(body).into_response();
     stamp(answer.headers_mut(), Uuid::new_v4());
     answer

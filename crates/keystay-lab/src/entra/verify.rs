@@ -11,8 +11,8 @@ use super::{
 };
 use crate::bearer::{Caller, TokenCheck, TokenFault};
 
-/// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a stolen
-/// token works is a number people read off it.
+/// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
+/// stolen token works is a number people read off it.
 const SKEW_SECS: i64 = 300;
 
 /// The signature alone: the rest runs by the lab's clock and the lab's directory.
@@ -75,6 +75,7 @@ impl Entra {
         let object_id = id("oid").ok_or(TokenFault::Malformed)?;
         let roles = claims.get("roles").and_then(|roles| roles.as_array());
         Ok(Verified {
+            // The lab's directory holds no groups.
             caller: Caller { tenant_id, object_id, app_id: id("appid").or_else(|| id("azp")), groups: Vec::new() },
             issuer: issuer.to_owned(),
             roles: roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)).collect(),

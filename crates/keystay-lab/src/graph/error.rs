@@ -97,7 +97,9 @@ impl GraphError {
         let mut answer = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static(
-                "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
+                "Bearer realm=\"\", \
+                    authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+                    client_id=\"00000003-0000-0000-c000-000000000000\"",
             );
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }

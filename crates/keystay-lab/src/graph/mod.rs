@@ -104,7 +104,12 @@ fn parse(access: Access, rest: &str, query: Option<&str>, body: &Bytes) -> Resul
     let body = if body.is_empty() {
         Value::Null
     } else {
-        serde_json::from_slice(body).map_err(|_| GraphError::bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))?
+        serde_json::from_slice(body).map_err(|_| {
+            GraphError::bad_request(
+                "Unable to read JSON request \
+            payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
+            )
+        })?
     };
     Ok(Call { access, address, query, body })
 }

@@ -51,7 +51,8 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     }
     if world.tenants.get(&tenant).is_some_and(|one| one.principals.contains_key(&app)) {
         return Err(GraphError::conflict(format!(
-            "The service principal cannot be created, updated, or restored because the service principal name {app} is already in use."
+            "The service principal cannot be created, updated, or restored because the service principal \
+                name {app} is already in use."
         )));
     }
     world.ensure_principal(app, tenant).map_err(|error| match error {

@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    http::{Method, Request, Response, StatusCode, header},
+    http::{Method, Request, Response, StatusCode},
     response::IntoResponse,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     CertificateAuthority, Pipeline, Site,
     pipeline::{Closed, named_host},
+    prompt::PromptStream,
 };
 use crate::control::guard;
 
@@ -31,6 +32,14 @@ pub(crate) struct Front {
     pub(crate) authority: CertificateAuthority,
     pub(crate) pipeline: Pipeline,
     pub(crate) port: u16,
+}
+
+impl Front {
+    /// A host the lab does not play.
+    fn refuse(&self, host: &str, method: &Method) -> Response<Body> {
+        let words = format!("the lab does not play {host}; nothing is forwarded to the internet\n");
+        self.pipeline.refuse(host, method, StatusCode::FORBIDDEN, words)
+    }
 }
 
 /// Accepts connections until `stop` closes, and drops those still open then.
@@ -50,9 +59,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
 }
 
 async fn connection(stream: TcpStream, front: Arc<Front>, mut stop: watch::Receiver<()>) {
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
+    let Ok(stream) = PromptStream::new(stream) else { return };
     let inner = stop.clone();
     let service = service_fn(move |request| front_door(Arc::clone(&front), request, inner.clone()));
     let served = http().serve_connection(TokioIo::new(stream), service).with_upgrades();
@@ -75,31 +82,26 @@ async fn front_door(
     if let Some(host) = request.uri().host()
         && !guard::is_loopback_name(host)
     {
-        return Ok(refuse(host));
+        return Ok(front.refuse(host, request.method()));
     }
     if let Err(refusal) = guard::check(request.headers(), front.port) {
-        return Ok(refusal.into_response());
+        return Ok(front.pipeline.dated(refusal.into_response()));
     }
     front.pipeline.answer(Site::Loopback, "127.0.0.1", request.map(Body::new)).await
 }
 
 fn connect(front: Arc<Front>, request: Request<Incoming>, stop: watch::Receiver<()>) -> Response<Body> {
     let Some(target) = request.uri().authority() else {
-        return (StatusCode::BAD_REQUEST, "CONNECT needs HOST:PORT\n").into_response();
+        return front.pipeline.dated((StatusCode::BAD_REQUEST, "CONNECT needs HOST:PORT\n").into_response());
     };
     let host = target.host().trim_end_matches('.').to_ascii_lowercase();
-    let Some(site) = Site::of(&host) else { return refuse(&host) };
+    let Some(site) = Site::of(&host) else { return front.refuse(&host, request.method()) };
     if target.port_u16() != Some(443) {
         let words = format!("the lab plays {host} on port 443 only\n");
-        return (StatusCode::FORBIDDEN, words).into_response();
+        return front.pipeline.refuse(&host, request.method(), StatusCode::FORBIDDEN, words);
     }
     tokio::spawn(tunnel(front, site, host, request, stop));
     Response::new(Body::empty())
-}
-
-fn refuse(host: &str) -> Response<Body> {
-    let words = format!("the lab does not play {host}; nothing is forwarded to the internet\n");
-    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response()
 }
 
 async fn tunnel(
@@ -142,7 +144,10 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
                 Some((named, None | Some(443))) if *named == *host => {
                     front.pipeline.answer(site, &host, request.map(Body::new)).await
                 }
-                _ => Ok((StatusCode::MISDIRECTED_REQUEST, format!("this tunnel leads to {host}\n")).into_response()),
+                _ => {
+                    let words = format!("this tunnel leads to {host}\n");
+                    Ok(front.pipeline.refuse(&host, request.method(), StatusCode::MISDIRECTED_REQUEST, words))
+                }
             }
         }
     });

@@ -3,6 +3,7 @@
 mod ca;
 mod listener;
 mod pipeline;
+mod prompt;
 mod site;
 
 pub(crate) use ca::CertificateAuthority;

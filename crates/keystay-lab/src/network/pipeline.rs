@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::DefaultBodyLimit,
-    http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header},
     response::IntoResponse,
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -92,23 +92,49 @@ impl Pipeline {
         let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
         if !own_control {
             self.journal.record(Entry {
-                at: self.clock.now().into(),
-                host: host.to_owned(),
-                method: method.to_string(),
                 path,
                 kind,
                 status: answer.as_ref().map(|answer| answer.status().as_u16()),
                 tenant: attribution.tenant,
                 client_app: attribution.client_app,
                 client_request_id,
+                ..self.entry(host, &method)
             });
         }
 
-        let mut answer = answer.ok_or(Closed)?;
+        let answer = self.dated(answer.ok_or(Closed)?);
+        if matches!(fault, Some(FaultAction::Truncate)) { Ok(cut_in_half(answer).await) } else { Ok(answer) }
+    }
+
+    /// Refuses a request that no service of the lab is to see, and puts it on record: a program that tries to reach
+    /// other hosts is worth knowing.
+    pub(crate) fn refuse(&self, host: &str, method: &Method, status: StatusCode, words: String) -> Response<Body> {
+        self.journal.record(Entry { status: Some(status.as_u16()), ..self.entry(host, method) });
+        let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        self.dated((status, plain, words).into_response())
+    }
+
+    /// Every answer shows the lab's time.
+    pub(crate) fn dated(&self, mut answer: Response<Body>) -> Response<Body> {
         if let Some(date) = http_date(self.clock.now()) {
             answer.headers_mut().insert(header::DATE, date);
         }
-        if matches!(fault, Some(FaultAction::Truncate)) { Ok(cut_in_half(answer).await) } else { Ok(answer) }
+        answer
+    }
+
+    fn entry(&self, host: &str, method: &Method) -> Entry {
+        Entry {
+            at: self.clock.now().into(),
+            // A caller chooses this name freely; longer than a DNS name it is not one.
+            host: host.chars().take(255).collect(),
+            method: method.to_string(),
+            path: String::new(),
+            kind: Kind::Other,
+            status: None,
+            tenant: None,
+            client_app: None,
+            client_request_id: None,
+        }
     }
 
     async fn serve(&self, site: Site, request: Request<Body>) -> Response<Body> {

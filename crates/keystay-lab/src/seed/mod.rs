@@ -125,9 +125,16 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
 }
 
 /// A customer made while the lab runs.
-pub(crate) fn customer(id: Uuid, name: &str) -> Tenant {
-    let domain = format!("{}.onmicrosoft.com", name.to_ascii_lowercase());
-    build(id, name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
+pub(crate) fn customer(world: &World, name: &str) -> Tenant {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let label = if plain.is_empty() { "customer".to_owned() } else { plain.to_ascii_lowercase() };
+    let mut domain = format!("{label}.onmicrosoft.com");
+    let mut number = 1_u32;
+    while world.find_tenant(&domain).is_some() {
+        number += 1;
+        domain = format!("{label}-{number}.onmicrosoft.com");
+    }
+    build(Uuid::new_v4(), name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
 }
 
 /// Gives a managed identity its service principal at home and the host its identity.

@@ -150,7 +150,7 @@ async fn patching_key_credentials_replaces_the_list_and_refuses_what_is_no_certi
     let bench = Bench::ready().await;
     let admin = admin(&bench).await;
     let path = format!("applications(appId='{}')", bench.app());
-    let old = bench.lab.directory().application(bench.app()).unwrap().key_credentials[0].key_id;
+    let old = bench.key_id();
     let with = |entries: Value| json!({ "keyCredentials": entries });
     let new = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(&OTHER_KEY.der) });
     let kept = with(json!([{ "keyId": old, "type": "AsymmetricX509Cert", "usage": "Verify", "key": null }, new]));
@@ -214,7 +214,7 @@ async fn an_app_rolls_its_own_key_with_a_proof_and_no_permission() {
     assert_eq!(added.status, StatusCode::OK, "{}", added.body);
     bench.ask(&bench.juniper(), &ps256(&OTHER_KEY, &bench.claims())).await.token();
 
-    let old = directory.application(bench.app()).unwrap().key_credentials[0].key_id;
+    let old = bench.key_id();
     let remove = json!({ "keyId": old, "proof": proof(&bench, &OTHER_KEY, |_| ()) });
     let removed = bench.graph("POST", &format!("{path}/removeKey"), &token, &remove).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);

@@ -1,24 +1,17 @@
 //! The managed identity of the host, alone and as the proof of an application.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use keystay_lab::{FederatedCredential, Kind, LabOptions};
 use reqwest::StatusCode;
 
-use crate::support::{Answer, Bench, assertion_fields};
-
-async fn ask(bench: &Bench, secret: &str, query: &str) -> Answer {
-    let environment: HashMap<_, _> = bench.lab.environment().into_iter().collect();
-    let secret = if secret.is_empty() { &environment["IDENTITY_HEADER"] } else { secret };
-    let url = format!("{}?{query}", environment["IDENTITY_ENDPOINT"]);
-    Answer::read(bench.http.get(url).header("X-IDENTITY-HEADER", secret).send().await.unwrap()).await
-}
+use crate::support::{Bench, ask_managed_identity, assertion_fields};
 
 #[tokio::test]
 async fn the_host_has_an_identity_whose_token_lives_for_a_day() {
     let bench = Bench::start(LabOptions::new()).await;
     let host = bench.lab.seed().host_identity;
-    let answer = ask(&bench, "", "api-version=2019-08-01&resource=https://vault.azure.net").await;
+    let answer = ask_managed_identity(&bench, "", "api-version=2019-08-01&resource=https://vault.azure.net").await;
     let claims = answer.claims();
     assert_eq!(claims["oid"], host.object_id.to_string());
     assert_eq!(claims["appid"], host.client_id.to_string());
@@ -43,7 +36,7 @@ async fn identity_requests_that_are_not_right_are_refused_in_words_every_sdk_sho
         ("", "api-version=2019-08-01&resource=https://unknown.example".to_owned(), StatusCode::BAD_REQUEST),
     ];
     for (secret, query, status) in cases {
-        let answer = ask(&bench, secret, &query).await;
+        let answer = ask_managed_identity(&bench, secret, &query).await;
         assert_eq!(answer.status, status, "{query}: {}", answer.body);
         for field in ["error", "error_description", "message", "correlationId"] {
             assert!(answer.body[field].is_string(), "{field}: {}", answer.body);
@@ -58,7 +51,7 @@ async fn an_app_may_prove_itself_with_the_token_of_a_managed_identity_it_trusts(
     let directory = bench.lab.directory();
     let identity = directory.create_managed_identity("signer");
     let query = format!("api-version=2019-08-01&resource=api://AzureADTokenExchange&client_id={}", identity.client_id);
-    let proof = ask(&bench, "", &query).await.token().to_owned();
+    let proof = ask_managed_identity(&bench, "", &query).await.token().to_owned();
     assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_213);
     directory
         .add_federated_credential(

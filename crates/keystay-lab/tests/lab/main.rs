@@ -1,5 +1,7 @@
 //! The lab, seen from outside: through its proxy and its control API, as programs meet it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 mod consent;
@@ -8,3 +10,4 @@ mod graph;
 mod identity;
 mod network;
 mod tokens;
+mod vault;

@@ -38,6 +38,40 @@ async fn a_name_the_lab_does_not_play_is_refused_and_not_forwarded() {
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     let answer = raw(&bench, "GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("does not play example.com"), "{answer}");
+    assert!(answer.contains("\r\ndate: "), "{answer}");
+    let entries = bench.lab.journal().entries();
+    let tried: Vec<_> =
+        entries.iter().map(|entry| (entry.host.as_str(), entry.method.as_str(), entry.status)).collect();
+    let expected = [("example.com", "CONNECT"), ("graph.microsoft.com", "CONNECT"), ("example.com", "GET")];
+    assert_eq!(tried, expected.map(|(host, method)| (host, method, Some(403))), "attempts are on record");
+}
+
+/// Python's urllib3 sends head and body apart and leaves Nagle's algorithm on when there is a proxy.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_body_that_waits_for_the_acknowledgement_of_its_head_does_not_wait_long() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let mut stream = TcpStream::connect(bench.lab.proxy_url().replace("http://", "")).await.unwrap();
+    stream.set_nodelay(false).unwrap();
+    let host = bench.lab.proxy_url().replace("http://", "");
+    let body = r#"{"advance_seconds":1}"#;
+    let head = format!(
+        "POST /lab/clock HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut waits = Vec::new();
+    // A new connection acknowledges at once for a while; the delay would come after it.
+    for _ in 0..60 {
+        let start = Instant::now();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+        let mut answer = [0; 1024];
+        assert!(stream.read(&mut answer).await.unwrap() > 0);
+        waits.push(start.elapsed());
+    }
+    let late = &mut waits[30..];
+    late.sort();
+    assert!(late[15] < Duration::from_millis(30), "{late:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A lab, a client that trusts it, and keys to sign assertions with.
 
-use std::{sync::LazyLock, time::SystemTime};
+use std::{collections::HashMap, sync::LazyLock, time::SystemTime};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-pub const GRAPH: &str = "https://graph.microsoft.com/.default";
+pub(crate) const GRAPH: &str = "https://graph.microsoft.com/.default";
 
 /// A key whose certificate can be registered on an application.
-pub struct ClientKey {
-    pub der: Vec<u8>,
-    pub signing: EncodingKey,
-    pub x5t: String,
-    pub x5t_s256: String,
+pub(crate) struct ClientKey {
+    pub(crate) der: Vec<u8>,
+    pub(crate) signing: EncodingKey,
+    pub(crate) x5t: String,
+    pub(crate) x5t_s256: String,
 }
 
 /// Registered by [`Bench::ready`].
-pub static KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
+pub(crate) static KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
 /// Registered nowhere.
-pub static OTHER_KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
+pub(crate) static OTHER_KEY: LazyLock<ClientKey> = LazyLock::new(|| client_key(365));
 
 fn client_key(days: i64) -> ClientKey {
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
@@ -42,21 +42,21 @@ fn client_key(days: i64) -> ClientKey {
 }
 
 /// A lab and a client that meets it through its proxy.
-pub struct Bench {
-    pub lab: Lab,
-    pub http: Client,
+pub(crate) struct Bench {
+    pub(crate) lab: Lab,
+    pub(crate) http: Client,
 }
 
 /// An answer, read.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub async fn read(response: reqwest::Response) -> Self {
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
         let body =
@@ -66,7 +66,7 @@ impl Answer {
 
     /// The AADSTS code, after checking that the whole answer has the shape of a refusal.
     #[track_caller]
-    pub fn aadsts(&self) -> u64 {
+    pub(crate) fn aadsts(&self) -> u64 {
         let code = self.body["error_codes"][0].as_u64().unwrap_or_else(|| panic!("not a refusal: {self:?}"));
         let description = self.body["error_description"].as_str().unwrap();
         assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
@@ -81,20 +81,20 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         self.body["access_token"].as_str().unwrap()
     }
 
     /// The claims of the token, unchecked.
     #[track_caller]
-    pub fn claims(&self) -> Value {
+    pub(crate) fn claims(&self) -> Value {
         jsonwebtoken::dangerous::insecure_decode::<Value>(self.token()).unwrap().claims
     }
 }
 
 impl Bench {
-    pub async fn start(options: LabOptions) -> Self {
+    pub(crate) async fn start(options: LabOptions) -> Self {
         let lab = Lab::start(options).await.unwrap();
         let http = Client::builder()
             .proxy(Proxy::https(lab.proxy_url()).unwrap())
@@ -106,28 +106,34 @@ impl Bench {
     }
 
     /// A lab whose ready application has [`KEY`] registered.
-    pub async fn ready() -> Self {
+    pub(crate) async fn ready() -> Self {
         let bench = Self::start(LabOptions::new().with_ready_app(true)).await;
         bench.lab.directory().add_certificate(bench.app(), &KEY.der, "test").unwrap();
         bench
     }
 
-    pub fn app(&self) -> Uuid {
+    pub(crate) fn app(&self) -> Uuid {
         self.lab.seed().ready_app.unwrap()
     }
 
-    pub fn juniper(&self) -> Uuid {
+    /// The id under which [`KEY`] is registered; the certificates of the vault are registered beside it.
+    pub(crate) fn key_id(&self) -> Uuid {
+        let app = self.lab.directory().application(self.app()).unwrap();
+        app.key_credentials.iter().find(|one| one.certificate.der() == KEY.der).unwrap().key_id
+    }
+
+    pub(crate) fn juniper(&self) -> Uuid {
         self.lab.seed().juniper.id
     }
 
     /// The lab's time.
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         let now = self.lab.clock().now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         i64::try_from(now.as_secs()).unwrap()
     }
 
     /// The claims of a good assertion for Juniper.
-    pub fn claims(&self) -> Value {
+    pub(crate) fn claims(&self) -> Value {
         json!({
             "aud": token_endpoint(&self.juniper()),
             "iss": self.app(),
@@ -139,26 +145,26 @@ impl Bench {
     }
 
     /// Asks Juniper's token endpoint with these assertion claims, signed as the product does it.
-    pub async fn ask_with(&self, claims: &Value) -> Answer {
+    pub(crate) async fn ask_with(&self, claims: &Value) -> Answer {
         self.ask(&self.juniper(), &ps256(&KEY, claims)).await
     }
 
     /// Asks for a Graph token with an assertion.
-    pub async fn ask(&self, tenant: &impl ToString, assertion: &str) -> Answer {
+    pub(crate) async fn ask(&self, tenant: &impl ToString, assertion: &str) -> Answer {
         let fields = assertion_fields(self.app(), assertion);
         let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.post(&token_endpoint(tenant), &fields).await
     }
 
     /// A token for the ready application at a tenant.
-    pub async fn app_token(&self, tenant: Uuid) -> Answer {
+    pub(crate) async fn app_token(&self, tenant: Uuid) -> Answer {
         let mut claims = self.claims();
         claims["aud"] = token_endpoint(&tenant).into();
         self.ask(&tenant, &ps256(&KEY, &claims)).await
     }
 
     /// Signs a person in for Graph.
-    pub async fn sign_in(&self, user: &str, password: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, user: &str, password: &str) -> Answer {
         let fields = [
             ("grant_type", "password"),
             ("client_id", "14d82eec-204b-4c2f-b7e8-296a70dab67e"),
@@ -169,27 +175,27 @@ impl Bench {
         self.post(&token_endpoint(&"organizations"), &fields).await
     }
 
-    pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Answer {
         Answer::read(self.http.post(url).form(fields).send().await.unwrap()).await
     }
 
-    pub async fn get(&self, url: &str, token: &str) -> Answer {
+    pub(crate) async fn get(&self, url: &str, token: &str) -> Answer {
         Answer::read(self.http.get(url).bearer_auth(token).send().await.unwrap()).await
     }
 
     /// Calls Graph with a body.
-    pub async fn graph(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    pub(crate) async fn graph(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let url = format!("https://graph.microsoft.com/v1.0/{path}");
         let request = self.http.request(method.parse().unwrap(), url).bearer_auth(token).json(body);
         Answer::read(request.send().await.unwrap()).await
     }
 }
 
-pub fn token_endpoint(tenant: &impl ToString) -> String {
+pub(crate) fn token_endpoint(tenant: &impl ToString) -> String {
     format!("https://login.microsoftonline.com/{}/oauth2/v2.0/token", tenant.to_string())
 }
 
-pub fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str, String)> {
     vec![
         ("grant_type", "client_credentials".to_owned()),
         ("client_id", app.to_string()),
@@ -200,13 +206,27 @@ pub fn assertion_fields(app: Uuid, assertion: &str) -> Vec<(&'static str, String
 }
 
 /// PS256 with the SHA-256 thumbprint.
-pub fn ps256(key: &ClientKey, claims: &Value) -> String {
+pub(crate) fn ps256(key: &ClientKey, claims: &Value) -> String {
     let header = Header { x5t_s256: Some(key.x5t_s256.clone()), ..Header::new(Algorithm::PS256) };
     encode(&header, claims, &key.signing).unwrap()
 }
 
 /// RS256 with the SHA-1 thumbprint.
-pub fn rs256(key: &ClientKey, claims: &Value) -> String {
+pub(crate) fn rs256(key: &ClientKey, claims: &Value) -> String {
     let header = Header { x5t: Some(key.x5t.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, claims, &key.signing).unwrap()
+}
+
+/// Asks the managed identity endpoint as a program of the host does; an empty secret means the right one.
+pub(crate) async fn ask_managed_identity(bench: &Bench, secret: &str, query: &str) -> Answer {
+    let environment: HashMap<_, _> = bench.lab.environment().into_iter().collect();
+    let secret = if secret.is_empty() { &environment["IDENTITY_HEADER"] } else { secret };
+    let url = format!("{}?{query}", environment["IDENTITY_ENDPOINT"]);
+    Answer::read(bench.http.get(url).header("X-IDENTITY-HEADER", secret).send().await.unwrap()).await
+}
+
+/// A token of the host's own identity.
+pub(crate) async fn managed_identity_token(bench: &Bench, resource: &str) -> String {
+    let query = format!("api-version=2019-08-01&resource={resource}");
+    ask_managed_identity(bench, "", &query).await.token().to_owned()
 }

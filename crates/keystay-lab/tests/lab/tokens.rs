@@ -141,7 +141,7 @@ async fn a_certificate_past_its_end_and_a_removed_credential_are_refused() {
     bench.lab.clock().advance(Duration::from_secs(370 * 24 * 3600));
     assert_eq!(bench.ask_with(&bench.claims()).await.aadsts(), 1_000_502);
     bench.lab.clock().set(std::time::SystemTime::now());
-    let key_id = directory.application(bench.app()).unwrap().key_credentials[0].key_id;
+    let key_id = bench.key_id();
     bench.ask_with(&bench.claims()).await.token();
     directory.remove_key_credential(bench.app(), key_id).unwrap();
     let answer = bench.ask_with(&bench.claims()).await;
@@ -287,6 +287,7 @@ async fn people_sign_in_with_the_command_lines_of_microsoft_only() {
     assert_eq!(claims["upn"], home.admin);
     assert_eq!(claims["wids"], json!(["9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"]));
     assert!(claims["scp"].as_str().unwrap().contains("Application.ReadWrite.All"));
+    assert_eq!(answer.body.get("id_token"), None, "nobody asked for one");
     assert_eq!(bench.sign_in(&home.admin, "wrong").await.aadsts(), 50_126);
     assert_eq!(bench.sign_in("nobody@harbor.onmicrosoft.com", home.password).await.aadsts(), 50_034);
     let fields = [
@@ -297,6 +298,29 @@ async fn people_sign_in_with_the_command_lines_of_microsoft_only() {
         ("scope", GRAPH),
     ];
     assert_eq!(bench.post(&token_endpoint(&home.id), &fields).await.aadsts(), 7_000_218);
+}
+
+#[tokio::test]
+async fn a_person_who_asks_for_openid_is_told_who_they_are() {
+    let bench = Bench::ready().await;
+    let home = &bench.lab.seed().home;
+    let client = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+    let fields = [
+        ("grant_type", "password"),
+        ("client_id", client),
+        ("username", &home.user),
+        ("password", home.password),
+        ("scope", "https://vault.azure.net/.default openid profile offline_access"),
+    ];
+    let answer = bench.post(&token_endpoint(&home.id), &fields).await;
+    assert_eq!(
+        (&answer.claims()["aud"], &answer.claims()["scp"]),
+        (&json!("https://vault.azure.net"), &json!("user_impersonation"))
+    );
+    let id_token = answer.body["id_token"].as_str().unwrap();
+    let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(id_token).unwrap().claims;
+    assert_eq!((&claims["aud"], &claims["preferred_username"]), (&json!(client), &json!(home.user)));
+    assert!(answer.body["client_info"].is_string());
 }
 
 #[tokio::test]
@@ -322,6 +346,9 @@ async fn a_thousand_customers_are_made_and_consent_in_no_time() {
     for customer in &customers {
         directory.consent(bench.app(), *customer).unwrap();
     }
+    let twin = directory.create_tenant("customer1");
+    assert_eq!(directory.tenant(customers[0]).unwrap().default_domain(), "customer1.onmicrosoft.com");
+    assert_eq!(directory.tenant(twin).unwrap().default_domain(), "customer1-2.onmicrosoft.com");
     assert_eq!(bench.app_token(customers[999]).await.claims()["roles"], json!(["User.ReadBasic.All"]));
     assert_eq!(
         directory.application(bench.app()).unwrap().required_resource_access[0].roles,

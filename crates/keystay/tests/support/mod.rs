@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test support")]
 
 pub mod conformance;
+pub mod lab;
 
 use std::{
     collections::VecDeque,

@@ -97,13 +97,15 @@ fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<Uuid, (Sta
     let user = tenant.user_by_name(username).filter(|user| user.password == password).ok_or_else(wrong)?;
     if consent.tenant.is_some_and(|wanted| wanted != tenant.id) {
         let words = format!(
-            "AADSTS50020: {username} does not belong to the tenant this link is for. Sign in with an account of that organisation."
+            "AADSTS50020: {username} does not belong to the tenant this link is for. Sign in with an \
+                account of that organisation."
         );
         return Err((StatusCode::FORBIDDEN, words));
     }
     if !user.has_any(&AdminRole::CONSENT_TO_ALL) {
         let words = format!(
-            "AADSTS90094: {username} may not consent for the organisation. Ask a Global Administrator of {} to open this page.",
+            "AADSTS90094: {username} may not consent for the organisation. Ask a Global Administrator of \
+                {} to open this page.",
             tenant.display_name
         );
         return Err((StatusCode::FORBIDDEN, words));

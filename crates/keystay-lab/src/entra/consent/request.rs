@@ -40,7 +40,8 @@ impl Consent {
             Authority::Common | Authority::Consumers => {
                 return Err(Refusal::bad_request(
                     90_130,
-                    "Application is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.",
+                    "Application is not supported over the /common or /consumers endpoints. Please use \
+                        the /organizations or tenant-specific endpoint.",
                 ));
             }
         };
@@ -57,7 +58,9 @@ impl Consent {
                 return Err(Refusal::bad_request(
                     50_011,
                     format!(
-                        "The redirect URI '{uri}' specified in the request does not match the redirect URIs configured for the application '{}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal.",
+                        "The redirect URI '{uri}' specified in the request does not match the redirect \
+                            URIs configured for the application '{}'. Make sure the redirect URI sent in \
+                            the request matches one added to your application in the Azure portal.",
                         app.app_id
                     ),
                 ));
