@@ -221,3 +221,27 @@ fn a_running_lab_can_be_joined_and_its_clock_moved() {
     assert!(up.child.wait().unwrap().success(), "a lab that is told to end ends well");
     assert!(!up.file.exists(), "the state file goes with the lab");
 }
+
+#[test]
+fn a_key_in_a_file_is_warned_about_and_must_be_registered() {
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["insecure.example".to_owned()]).unwrap().self_signed(&pair).unwrap();
+    let private = pair.serialize_pem();
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("insecure.pem");
+    std::fs::write(&file, certificate.pem() + &private).unwrap();
+    let output = in_lab(&[
+        KEYSTAY,
+        "token",
+        "--tenant",
+        JUNIPER,
+        "--client-id",
+        "4a8b0000-0000-4000-8000-00000000a002",
+        "--pem-file",
+        file.to_str().unwrap(),
+    ]);
+    let words = err(&output);
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("warning:") && words.contains("AADSTS700027"), "{words}");
+    assert!(!private.lines().nth(1).is_some_and(|line| words.contains(line)), "{words}");
+}
