@@ -68,6 +68,23 @@ fn all_mistakes_of_a_configuration_are_listed_at_once() {
 }
 
 #[test]
+fn no_mistake_repeats_a_password() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted.toml");
+    for text in [
+        "[key]\npfx_password = \"planted-secret\n",
+        "[key]\npfx_password = [\"planted-secret\"]\n",
+        "[key]\npfx_password = \"planted-secret\"\nno_such_key = 1\n",
+        "key = \"planted-secret\"\n",
+        "pfx_password = \"planted-secret\"\n",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let output = run(&["token", "--tenant", "customer.example", "--config", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains("cause:") && !err(&output).contains("planted-secret"), "{}", err(&output));
+    }
+}
+
+#[test]
 fn a_flag_wins_over_a_variable() {
     let output = keystay(&["token", "--tenant", "customer.example", "--cloud", "venus"])
         .env("KEYSTAY_CLOUD", "mars")

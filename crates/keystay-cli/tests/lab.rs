@@ -209,10 +209,10 @@ fn a_running_lab_can_be_joined_and_its_clock_moved() {
         keystay(&["lab", "exec", "--state-file", file, "--", "sh", "-c", "echo $KEYSTAY_LAB"]).output().unwrap();
     assert_eq!(out(&joined).trim(), address);
 
-    let set = keystay(&["lab", "clock", "--lab", address, "set", "2031-01-01T00:00:00Z"]).output().unwrap();
-    assert!(out(&set).starts_with("2031-01-01T00:00:"), "{}{}", out(&set), err(&set));
+    let set = keystay(&["lab", "clock", "--lab", address, "set", "2031-01-01T00:30:30Z"]).output().unwrap();
+    assert!(out(&set).starts_with("2031-01-01T00:30:"), "{}{}", out(&set), err(&set));
     let advanced = keystay(&["lab", "clock", "advance", "1h"]).env("KEYSTAY_LAB", address).output().unwrap();
-    assert!(out(&advanced).starts_with("2031-01-01T01:00:"), "{}{}", out(&advanced), err(&advanced));
+    assert!(out(&advanced).starts_with("2031-01-01T01:30:"), "{}{}", out(&advanced), err(&advanced));
     let wrong = keystay(&["lab", "clock", "--lab", address, "set", "tomorrow"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(1));
 
@@ -220,4 +220,28 @@ fn a_running_lab_can_be_joined_and_its_clock_moved() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert!(up.child.wait().unwrap().success(), "a lab that is told to end ends well");
     assert!(!up.file.exists(), "the state file goes with the lab");
+}
+
+#[test]
+fn a_key_in_a_file_is_warned_about_and_must_be_registered() {
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["insecure.example".to_owned()]).unwrap().self_signed(&pair).unwrap();
+    let private = pair.serialize_pem();
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("insecure.pem");
+    std::fs::write(&file, certificate.pem() + &private).unwrap();
+    let output = in_lab(&[
+        KEYSTAY,
+        "token",
+        "--tenant",
+        JUNIPER,
+        "--client-id",
+        "4a8b0000-0000-4000-8000-00000000a002",
+        "--pem-file",
+        file.to_str().unwrap(),
+    ]);
+    let words = err(&output);
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("warning:") && words.contains("AADSTS700027"), "{words}");
+    assert!(!private.lines().nth(1).is_some_and(|line| words.contains(line)), "{words}");
 }

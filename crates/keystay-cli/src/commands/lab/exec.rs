@@ -25,9 +25,13 @@ pub(super) async fn run(arguments: &LabExecArguments) -> Result<ExitCode, Failur
         command.envs(saved_environment(file)?);
         return finish(program, command).await;
     }
-    // inside another `lab exec` that lab goes on being Azure
-    let inside = ["KEYSTAY_LAB", "HTTPS_PROXY", "SSL_CERT_FILE"].iter().all(|name| std::env::var_os(name).is_some());
-    if inside {
+    if std::env::var_os("KEYSTAY_LAB").is_some() {
+        // inside another `lab exec`: that lab goes on being Azure
+        let rest = ["HTTPS_PROXY", "SSL_CERT_FILE", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+        if let Some(missing) = rest.into_iter().find(|name| std::env::var_os(name).is_none()) {
+            return Err(Failure::usage(format_args!("KEYSTAY_LAB names a lab, but {missing} is not set"))
+                .hint("set all variables that `keystay lab up` printed, use its --state-file, or unset KEYSTAY_LAB"));
+        }
         return finish(program, command).await;
     }
     let options = LabOptions::new().with_ready_app(true);
