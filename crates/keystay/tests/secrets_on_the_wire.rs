@@ -100,7 +100,7 @@ async fn the_real_stack_logs_no_token_no_assertion_and_no_signature_when_it_work
         azure.lab.faults().add(fault);
         client.invalidate(&azure.customer());
         let error = client.token(&azure.customer(), &Scopes::graph()).await.unwrap_err();
-        shown.push_str(&format!("{error} {error:?} {}", error.hint()));
+        shown = format!("{shown} {error} {error:?} {}", error.hint());
         azure.lab.faults().clear();
     }
 
