@@ -47,3 +47,8 @@ pub use refusal::{Refusal, RefusalKind};
 pub use scopes::{Scopes, ScopesError};
 pub use secret::Secret;
 pub use vault_credential::{UnknownVaultCredential, VaultCredential};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -4,37 +4,15 @@
 
 mod support;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use keystay::{LocalKey, Scopes, Secret};
-use support::{Answer, Bench, SIGNER_PEM, tenant};
-
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use support::{Answer, Bench, Log, SIGNER_PEM, tenant};
 
 const PLANTED: &str =
     "PLANTED-eyJ0eXAiOiJKV1QifQ.TOKEN-SECRET-0123456789012345678901234567890123456789.SIGNATURE-SECRET";
 
 #[tokio::test]
 async fn no_token_assertion_signature_or_key_is_logged_shown_or_put_into_an_error() {
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+    let log = Log::collect();
 
     let bench = Bench::new().await;
     let mut shown = String::new();
@@ -69,7 +47,7 @@ async fn no_token_assertion_signature_or_key_is_logged_shown_or_put_into_an_erro
     let unreadable = SIGNER_PEM.replace("BEGIN CERTIFICATE", "BEGIN NOTHING");
     show(format!("{:?}", LocalKey::from_pem("x", &Secret::new(unreadable)).await.unwrap_err()));
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("got a token"), "the log is on: {logged}");
     let mut secrets = vec!["TOKEN-SECRET".to_owned(), "SIGNATURE-SECRET".to_owned()];
     for body in bench.entra.bodies.lock().unwrap().iter() {

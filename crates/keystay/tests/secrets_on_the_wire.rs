@@ -5,7 +5,6 @@
 mod support;
 
 use std::{
-    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,22 +14,8 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystay::{Certificate, Client, Digest, Exportability, KeyError, Scopes, Signature, SigningKey, Vault, VaultKey};
 use keystay_lab::Fault;
-use support::lab::Azure;
+use support::{Log, lab::Azure};
 use uuid::Uuid;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Notes every secret that passes.
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -77,9 +62,7 @@ impl TokenCredential for WatchedIdentity {
 
 #[tokio::test]
 async fn the_real_stack_logs_no_token_no_assertion_and_no_signature_when_it_works_and_when_it_fails() {
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+    let log = Log::collect();
 
     let (azure, seen) = (Azure::start().await, Seen::default());
     let identity = Arc::new(WatchedIdentity(azure.host_identity(), seen.clone()));
@@ -104,7 +87,7 @@ async fn the_real_stack_logs_no_token_no_assertion_and_no_signature_when_it_work
         azure.lab.faults().clear();
     }
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = log.text();
     assert!(logged.contains("hyper") && logged.contains("typespec_client_core"), "the finest log is on");
     let seen = seen.lock().unwrap().clone();
     assert!(seen.len() >= 4, "{}", seen.len());

@@ -9,6 +9,7 @@ pub mod lab;
 
 use std::{
     collections::VecDeque,
+    io,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -177,6 +178,35 @@ impl SigningKey for CountingKey {
     async fn sign(&self, digest: &Digest, request: Uuid) -> Result<Signature, KeyError> {
         self.signs.fetch_add(1, Ordering::SeqCst);
         self.inner.sign(digest, request).await
+    }
+}
+
+/// Collects what is logged, at the finest level, from the whole process.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Turns logging on for this process. Once per test program.
+    pub fn collect() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+        log
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
