@@ -31,7 +31,7 @@ mod scopes;
 mod secret;
 mod vault_credential;
 
-pub use assertion::{Assertion, AssertionGenerator, DEFAULT_LIFETIME, MAX_LIFETIME};
+pub use assertion::{Assertion, AssertionGenerator, DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 pub use authority::{AuthorityError, ClientId, Cloud, LoginHost, Tenant};
 pub use azure_core::{credentials::TokenCredential, http::Transport};
 pub use cache::Token;

@@ -98,10 +98,12 @@ async fn own_claims_are_added_and_the_registered_ones_kept() {
 }
 
 #[tokio::test]
-async fn a_lifetime_of_a_year_is_cut_to_ten_minutes() {
+async fn a_lifetime_of_a_year_is_cut_to_ten_minutes_and_none_to_two() {
     let generator = generator().await.with_lifetime(Duration::from_secs(31_536_000));
     let assertion = generator.generate(ENDPOINT, start()).await.unwrap();
     assert_eq!(assertion.expires_on(), start() + Duration::from_secs(600));
+    let shortest = generator.with_lifetime(Duration::ZERO).generate(ENDPOINT, start()).await.unwrap();
+    assert_eq!(shortest.expires_on(), start() + Duration::from_secs(120));
 }
 
 #[tokio::test]

@@ -113,6 +113,18 @@ async fn refresh_in_is_honoured() {
 }
 
 #[tokio::test]
+async fn a_refresh_in_of_nothing_does_not_make_every_use_a_request() {
+    let bench = Bench::new().await;
+    let body = r#"{"token_type":"Bearer","expires_in":3600,"refresh_in":0,"access_token":"eager"}"#;
+    bench.entra.will_answer(std::iter::repeat_n(Answer { body: body.into(), ..Answer::token("", 0) }, 100));
+    for _ in 0..100 {
+        bench.client.token(&tenant(1), &graph()).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(bench.entra.requests(), 1);
+}
+
+#[tokio::test]
 async fn a_failed_refresh_never_discards_a_valid_token() {
     let bench = Bench::new().await;
     bench.client.token(&tenant(1), &graph()).await.unwrap();

@@ -26,6 +26,8 @@ pub(crate) use store::AssertionStore;
 
 /// How long an assertion lives unless told otherwise. Entra sets no limit, so this is the only bound on a stolen one.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+/// The shortest lifetime that is accepted: one is signed in half a minute at the worst and sent with a minute left.
+pub const MIN_LIFETIME: Duration = Duration::from_secs(120);
 /// The longest lifetime that is accepted: the upper end of Microsoft's advice.
 pub const MAX_LIFETIME: Duration = Duration::from_secs(600);
 
@@ -155,10 +157,10 @@ impl AssertionGenerator {
         self
     }
 
-    /// Lets assertions live `lifetime` instead of 5 minutes; cut to between 1 and 10 minutes.
+    /// Lets assertions live `lifetime` instead of 5 minutes; cut to between 2 and 10 minutes.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime.clamp(Duration::from_secs(60), MAX_LIFETIME);
+        self.lifetime = lifetime.clamp(MIN_LIFETIME, MAX_LIFETIME);
         self
     }
 

@@ -28,6 +28,8 @@ pub(crate) use flight::{Flights, Waiting};
 
 /// Nothing with less left is handed out while Entra can do better: the receiver needs time to use it.
 const LEAST_REMAINING: Duration = Duration::from_secs(300);
+/// Seconds. A `refresh_in` of nothing would have every use fetch a new token.
+const SOONEST_REFRESH: u64 = 60;
 /// Pause between background refreshes after one failed.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 
@@ -56,7 +58,7 @@ impl Token {
         let urgent_in = lifetime - LEAST_REMAINING.as_secs().min(lifetime / 2);
         // jitter: tokens fetched together at a cold start must not be refreshed together
         let share = rand::rng().random_range(0.9..1.0);
-        let refresh_in = issued.refresh_in.unwrap_or(fraction(lifetime, 0.85));
+        let refresh_in = issued.refresh_in.unwrap_or(fraction(lifetime, 0.85)).max(SOONEST_REFRESH);
         Self(Arc::new(CachedToken {
             secret: issued.token,
             expires: start + lifetime,

@@ -98,7 +98,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Lifetime of assertions: 5 minutes unless told otherwise, cut to between 1 and 10 minutes.
+    /// Lifetime of assertions: 5 minutes unless told otherwise, cut to between 2 and 10 minutes.
     pub fn assertion_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self

@@ -261,7 +261,8 @@ impl SigningKey for VaultKey {
                 self.vault.clients.keys.sign(&self.name, parameters.try_into()?, Some(options)).await?.into_model()
             })
             .await?;
-        if answer.kid.as_deref() != Some(self.id.as_str()) {
+        // names and hosts are not case-sensitive, and an id from a configuration may be spelled otherwise
+        if !answer.kid.as_deref().is_some_and(|kid| kid.eq_ignore_ascii_case(&self.id)) {
             return Err(KeyError::new(&self.id, KeyErrorKind::WrongSignature)
                 .with_detail(format!("the vault signed with {}", answer.kid.as_deref().unwrap_or("an unnamed key"))));
         }
