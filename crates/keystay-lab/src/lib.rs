@@ -32,6 +32,7 @@ mod lab;
 mod latency;
 mod managed_identity;
 mod network;
+mod oidc_issuer;
 mod options;
 mod request_host;
 mod resource_manager;
@@ -42,8 +43,8 @@ mod vault_handle;
 pub use clock::LabClock;
 pub use directory::{
     AdminRole, Application, Directory, DirectoryError, FederatedCredential, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
-    ServicePrincipal, Tenant, User, graph_role,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults};
@@ -51,6 +52,7 @@ pub use journal::{Entry, Journal, Kind};
 pub use keyvault::{Role, Scope};
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
 pub use state::LabState;

@@ -6,8 +6,10 @@ mod support;
 
 mod consent;
 mod control;
+mod federated;
 mod graph;
 mod identity;
 mod network;
+mod propagation;
 mod tokens;
 mod vault;
