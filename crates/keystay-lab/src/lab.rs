@@ -26,6 +26,7 @@ use crate::{
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
     resource_manager,
     seed::{self, Seed},
@@ -56,10 +57,12 @@ impl Lab {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
         let mut saved_vaults = None;
+        let issuers = OidcIssuers::new(clock.clone());
         let (world, key) = if let Some(mut state) = options.state {
             saved_vaults = Some(state.vaults.take());
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
             (state.directory, key)
         } else {
             let made = tokio::task::spawn_blocking(TokenKey::generate).await;
@@ -67,7 +70,12 @@ impl Lab {
             let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
             (seed::world(options.ready_app, clock.now().into())?, key)
         };
-        let entra = Entra { directory: Directory::new(world, clock.clone()), clock: clock.clone(), key: Arc::new(key) };
+        let entra = Entra {
+            directory: Directory::new(world, clock.clone()),
+            clock: clock.clone(),
+            key: Arc::new(key),
+            issuers,
+        };
         let vaults = Vaults::new(clock.clone(), Arc::new(entra.clone()));
         match saved_vaults {
             Some(saved) => vaults.import(saved)?,
@@ -100,6 +108,7 @@ impl Lab {
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
+            oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             loopback: limited(control.router().merge(identity.router())),
         };
         let pipeline = Pipeline {
@@ -187,10 +196,14 @@ impl Lab {
         VaultHandle::new(self.vaults.clone())
     }
 
+    /// Has an issuer outside Microsoft sign a token. The first one of an issuer takes some tenths of a second of work.
+    pub fn issue_oidc_token(&self, token: &NewOidcToken) -> Result<String, LabError> {
+        self.entra.issuers.mint(token).map_err(|error| LabError::TokenKey(Box::new(error)))
+    }
+
     /// Saves the world, to start another lab with.
     pub fn export(&self) -> Result<LabState, LabError> {
-        let world = self.entra.directory.read().clone();
-        Ok(LabState::new(world, self.vaults.export()?, &self.entra.key, self.clock.offset()))
+        Ok(LabState::new(&self.entra, self.vaults.export()?))
     }
 }
 

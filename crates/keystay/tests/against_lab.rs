@@ -191,6 +191,7 @@ async fn a_managed_identity_as_federated_credential_needs_no_key() {
         subject: seed.host_identity.object_id.to_string(),
         audience: "api://AzureADTokenExchange".to_owned(),
         name: "host".to_owned(),
+        ..FederatedCredential::default()
     };
     azure.lab.directory().add_federated_credential(app, credential).unwrap();
     let client = Client::builder(app.into())

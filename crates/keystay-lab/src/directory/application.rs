@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::RegisteredCertificate;
+use super::{FederatedCredential, RegisteredCertificate};
 
 /// An application registration. It stands in its home tenant; other tenants hold service principals of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ pub struct ResourceAccess {
 }
 
 /// A certificate on an application.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KeyCredential {
     /// The id of the credential.
@@ -87,7 +87,7 @@ impl KeyCredential {
 }
 
 /// A client secret on an application. Only its hash is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PasswordCredential {
     /// The id of the credential.
@@ -104,19 +104,6 @@ pub struct PasswordCredential {
     /// Until when it may be used.
     #[serde(with = "time::serde::rfc3339")]
     pub end: OffsetDateTime,
-}
-
-/// A foreign token an application may authenticate with. All three texts must match exactly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FederatedCredential {
-    /// A name, unique in the application.
-    pub name: String,
-    /// The issuer of the token (`iss`).
-    pub issuer: String,
-    /// The subject of the token (`sub`).
-    pub subject: String,
-    /// The audience of the token (`aud`), `api://AzureADTokenExchange` as a rule.
-    pub audience: String,
 }
 
 /// What to register an application with.

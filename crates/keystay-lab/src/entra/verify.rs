@@ -101,6 +101,7 @@ mod tests {
         clock::LabClock,
         directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
+        oidc_issuer::OidcIssuers,
         seed,
     };
 
@@ -110,7 +111,8 @@ mod tests {
         let clock = LabClock::new();
         let world = seed::world(false, clock.now().into()).unwrap();
         let key = Arc::new(TokenKey::generate().unwrap());
-        Entra { directory: Directory::new(world, clock.clone()), clock, key }
+        let issuers = OidcIssuers::new(clock.clone());
+        Entra { directory: Directory::new(world, clock.clone()), clock, key, issuers }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {
