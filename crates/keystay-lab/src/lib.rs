@@ -26,6 +26,7 @@ mod environment;
 mod error;
 mod faults;
 mod graph;
+mod ids;
 mod journal;
 mod keyvault;
 mod lab;

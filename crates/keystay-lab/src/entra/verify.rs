@@ -101,16 +101,17 @@ mod tests {
         clock::LabClock,
         directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
+        ids::Ids,
         seed,
     };
 
     const VAULT: &[&str] = &["https://vault.azure.net"];
 
     fn entra() -> Entra {
-        let clock = LabClock::new();
-        let world = seed::world(false, clock.now().into()).unwrap();
+        let (clock, ids) = (LabClock::new(), Ids::new(None));
+        let world = seed::world(false, clock.now().into(), &ids).unwrap();
         let key = Arc::new(TokenKey::generate().unwrap());
-        Entra { directory: Directory::new(world, clock.clone()), clock, key }
+        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {
