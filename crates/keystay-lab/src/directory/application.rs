@@ -106,9 +106,13 @@ pub struct PasswordCredential {
     pub end: OffsetDateTime,
 }
 
-/// A foreign token an application may authenticate with. All three texts must match exactly.
+/// A foreign token an application may authenticate with. Issuer, subject and audience must match exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FederatedCredential {
+    /// The id of the credential.
+    #[serde(default = "Uuid::new_v4")]
+    pub id: Uuid,
     /// A name, unique in the application.
     pub name: String,
     /// The issuer of the token (`iss`).
@@ -117,6 +121,28 @@ pub struct FederatedCredential {
     pub subject: String,
     /// The audience of the token (`aud`), `api://AzureADTokenExchange` as a rule.
     pub audience: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+impl FederatedCredential {
+    /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
+    pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            id: Uuid::new_v4(),
+            name: name.into(),
+            issuer: issuer.into(),
+            subject: subject.into(),
+            audience: "api://AzureADTokenExchange".to_owned(),
+            description: None,
+        }
+    }
+
+    /// Trusts tokens for another audience instead.
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: audience.into(), ..self }
+    }
 }
 
 /// What to register an application with.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, KeyCredential, ManagedIdentity,
+    Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, Group, KeyCredential, ManagedIdentity,
     ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
     World,
 };
@@ -100,6 +100,37 @@ impl Directory {
     pub fn set_allowed_to_create_apps(&self, tenant: Uuid, allowed: bool) -> Result<(), DirectoryError> {
         self.write().tenant_mut(tenant)?.allowed_to_create_apps = allowed;
         Ok(())
+    }
+
+    /// Makes an empty security group in a tenant and returns its object id.
+    pub fn create_group(&self, tenant: Uuid, name: &str) -> Result<Uuid, DirectoryError> {
+        let group = Group::new(Uuid::new_v4(), name, self.now());
+        let id = group.id;
+        self.write().tenant_mut(tenant)?.groups.insert(id, group);
+        Ok(id)
+    }
+
+    /// Puts a user, a service principal or a group into a group, all by object id. Whoever is in it already stays.
+    pub fn add_member(&self, tenant: Uuid, group: Uuid, member: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let tenant = world.tenant_mut(tenant)?;
+        if !tenant.holds(member) {
+            return Err(DirectoryError::NoObject(member));
+        }
+        let members = &mut tenant.groups.get_mut(&group).ok_or(DirectoryError::NoGroup(group))?.members;
+        if !members.contains(&member) {
+            members.push(member);
+        }
+        Ok(())
+    }
+
+    /// Takes somebody out of a group.
+    pub fn remove_member(&self, tenant: Uuid, group: Uuid, member: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let group = world.tenant_mut(tenant)?.groups.get_mut(&group).ok_or(DirectoryError::NoGroup(group))?;
+        let before = group.members.len();
+        group.members.retain(|one| *one != member);
+        if group.members.len() == before { Err(DirectoryError::NoObject(member)) } else { Ok(()) }
     }
 
     /// Registers an application in the home tenant, with its service principal there.

@@ -1,5 +1,6 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
+mod groups;
 mod people;
 mod vault;
 
@@ -115,6 +116,7 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<W
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");
+    groups::furnish(&mut world, now);
     if ready_app {
         let app = ready_application(now);
         let app_id = app.app_id;
@@ -189,6 +191,7 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         domains: vec![domain.to_owned()],
         allowed_to_create_apps: true,
         users,
+        groups: BTreeMap::new(),
         principals: BTreeMap::new(),
         token_lifetime_secs: None,
     }
