@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::RegisteredCertificate;
+use crate::ids::passing_id;
 
 /// An application registration. It stands in its home tenant; other tenants hold service principals of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,8 +111,9 @@ pub struct PasswordCredential {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FederatedCredential {
-    /// The id of the credential.
-    #[serde(default = "Uuid::new_v4")]
+    /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives
+    /// it another one.
+    #[serde(default = "passing_id")]
     pub id: Uuid,
     /// A name, unique in the application.
     pub name: String,
@@ -130,7 +132,7 @@ impl FederatedCredential {
     /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
     pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         Self {
-            id: Uuid::new_v4(),
+            id: passing_id(),
             name: name.into(),
             issuer: issuer.into(),
             subject: subject.into(),

@@ -104,7 +104,7 @@ impl Directory {
 
     /// Makes an empty security group in a tenant and returns its object id.
     pub fn create_group(&self, tenant: Uuid, name: &str) -> Result<Uuid, DirectoryError> {
-        let group = Group::new(Uuid::new_v4(), name, self.now());
+        let group = Group::new(self.ids.fresh(), name, self.now());
         let id = group.id;
         self.write().tenant_mut(tenant)?.groups.insert(id, group);
         Ok(id)
@@ -232,6 +232,7 @@ impl Directory {
 
     /// Lets an application authenticate with tokens of somebody else.
     pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
+        let credential = FederatedCredential { id: self.ids.fresh(), ..credential };
         self.write().application_mut(app)?.federated_credentials.push(credential);
         Ok(())
     }
