@@ -21,6 +21,7 @@ use crate::{
     error::LabError,
     faults::Faults,
     graph::Graph,
+    ids::{Ids, Place},
     journal::Journal,
     keyvault::Vaults,
     latency::LatencyDial,
@@ -56,6 +57,9 @@ impl Lab {
     pub async fn start(options: LabOptions) -> Result<Self, LabError> {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
+        let saved_ids = options.state.as_ref().and_then(|state| state.ids);
+        let ids = Ids::new(options.seed.or(saved_ids.map(Place::seed)));
+        ids.resume(saved_ids);
         let mut saved_vaults = None;
         let issuers = OidcIssuers::new(clock.clone());
         let (world, key) = if let Some(mut state) = options.state {
@@ -68,15 +72,11 @@ impl Lab {
             let made = tokio::task::spawn_blocking(TokenKey::generate).await;
             let key = made.map_err(|error| LabError::TokenKey(Box::new(error)))?;
             let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (seed::world(options.ready_app, clock.now().into())?, key)
+            (seed::world(options.ready_app, clock.now().into(), &ids)?, key)
         };
-        let entra = Entra {
-            directory: Directory::new(world, clock.clone()),
-            clock: clock.clone(),
-            key: Arc::new(key),
-            issuers,
-        };
-        let vaults = Vaults::new(clock.clone(), Arc::new(entra.clone()));
+        let directory = Directory::new(world, clock.clone(), ids.clone());
+        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key), issuers };
+        let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
         match saved_vaults {
             Some(saved) => vaults.import(saved)?,
             None => seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory)?,
@@ -91,7 +91,8 @@ impl Lab {
         let ca_pem = authority.pem().to_owned();
         let ca_file = CaFile::write(options.ca_dir.as_deref(), &ca_pem)?;
         let identity_secret = random_secret()?;
-        let (journal, faults, latency) = (Journal::default(), Faults::default(), LatencyDial::new(options.latency));
+        let (journal, faults, latency) =
+            (Journal::default(), Faults::new(ids.seed()), LatencyDial::new(options.latency));
         let control = Control {
             entra: entra.clone(),
             vaults: vaults.clone(),
@@ -203,7 +204,7 @@ impl Lab {
 
     /// Saves the world, to start another lab with.
     pub fn export(&self) -> Result<LabState, LabError> {
-        Ok(LabState::new(&self.entra, self.vaults.export()?))
+        LabState::of(&self.entra, &self.vaults)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{
     directory::{TokenKey, TokenKeyError, World},
     entra::Entra,
     error::LabError,
+    ids::Place,
+    keyvault::Vaults,
     oidc_issuer::OidcIssuer,
 };
 
@@ -28,6 +30,9 @@ pub struct LabState {
     pub(crate) directory: World,
     /// Every vault with its objects, private keys and role assignments.
     pub(crate) vaults: serde_json::Value,
+    /// Where the ids of a seeded lab go on.
+    #[serde(default)]
+    pub(crate) ids: Option<Place>,
 }
 
 /// Raised when a saved world would be read wrongly by an older lab.
@@ -55,15 +60,17 @@ impl LabState {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    pub(crate) fn new(entra: &Entra, vaults: serde_json::Value) -> Self {
-        Self {
+    /// The present world of a running lab.
+    pub(crate) fn of(entra: &Entra, vaults: &Vaults) -> Result<Self, LabError> {
+        Ok(Self {
             version: VERSION,
             token_key: BASE64_STANDARD.encode(entra.key.pkcs8()),
             issuer_keys: entra.issuers.export(),
             clock_offset_millis: entra.clock.offset(),
             directory: entra.directory.read().clone(),
-            vaults,
-        }
+            vaults: vaults.export()?,
+            ids: entra.directory.ids().place(),
+        })
     }
 
     pub(crate) fn token_key(&self) -> Result<TokenKey, TokenKeyError> {

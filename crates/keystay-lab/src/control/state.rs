@@ -11,9 +11,7 @@ use super::{Control, bad_request};
 use crate::{error::LabError, state::LabState};
 
 pub(super) async fn export(State(control): State<Control>) -> Response {
-    let vaults = control.vaults.export().map_err(Into::into);
-    let state = vaults.and_then(|vaults| LabState::new(&control.entra, vaults).to_json());
-    match state {
+    match LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json()) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -29,6 +27,7 @@ pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Respo
     });
     match taken {
         Ok(state) => {
+            control.entra.directory.ids().resume(state.ids);
             *control.entra.directory.write() = state.directory;
             StatusCode::NO_CONTENT.into_response()
         }

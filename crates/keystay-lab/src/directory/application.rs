@@ -74,9 +74,9 @@ pub struct KeyCredential {
 
 impl KeyCredential {
     /// A credential that is valid as long as its certificate.
-    pub(crate) fn new(certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
+    pub(crate) fn new(key_id: Uuid, certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
         Self {
-            key_id: Uuid::new_v4(),
+            key_id,
             display_name: display_name.or_else(|| Some(certificate.subject().to_owned())),
             custom_key_identifier: certificate.thumbprint(),
             start: certificate.not_before(),

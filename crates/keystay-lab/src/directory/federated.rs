@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Application, DirectoryError};
+use crate::ids::passing_id;
 
 /// How many an application can hold.
 const MOST: usize = 20;
@@ -11,10 +12,12 @@ const LONGEST_NAME: usize = 120;
 const LONGEST_TEXT: usize = 600;
 
 /// A foreign token an application may authenticate with. Issuer, subject and audience must match letter by letter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FederatedCredential {
-    /// The id of the credential; the directory gives one when there is none.
-    #[serde(default)]
+    /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives
+    /// it another one.
+    #[serde(default = "passing_id")]
     pub id: Uuid,
     /// A name, unique in the application. It never changes.
     pub name: String,
@@ -30,6 +33,23 @@ pub struct FederatedCredential {
 }
 
 impl FederatedCredential {
+    /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
+    pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            id: passing_id(),
+            name: name.into(),
+            issuer: issuer.into(),
+            subject: subject.into(),
+            audience: "api://AzureADTokenExchange".to_owned(),
+            description: None,
+        }
+    }
+
+    /// Trusts tokens for another audience instead.
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: audience.into(), ..self }
+    }
+
     fn check(&self) -> Result<(), DirectoryError> {
         let wrong = |what| Err(DirectoryError::BadFederatedCredential(what));
         let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');

@@ -6,6 +6,7 @@ mod derived_id;
 mod error;
 mod federated;
 pub mod graph_role;
+mod group;
 mod handle;
 mod principal;
 mod propagation;
@@ -18,6 +19,7 @@ pub use application::{Application, KeyCredential, NewApp, PasswordCredential, Re
 pub use certificate::RegisteredCertificate;
 pub use error::DirectoryError;
 pub use federated::FederatedCredential;
+pub use group::Group;
 pub use handle::Directory;
 pub use principal::{ManagedIdentity, ManagedIdentityKind, RoleAssignment, ServicePrincipal};
 pub use propagation::Propagation;

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::{OidcIssuer, OidcIssuers};
-use crate::directory::TokenKeyError;
+use crate::{directory::TokenKeyError, ids::passing_id};
 
 /// A token for an outside issuer to sign.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,7 +63,7 @@ impl OidcIssuers {
             "iat": now,
             "nbf": now,
             "exp": expires,
-            "jti": Uuid::new_v4(),
+            "jti": passing_id(),
         });
         let Value::Object(mut claims) = standard else { return Err(TokenKeyError) };
         claims.extend(order.claims.clone());

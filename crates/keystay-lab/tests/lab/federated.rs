@@ -13,14 +13,7 @@ const BRANCH: &str = "repo:harbor/insights:ref:refs/heads/main";
 const ACCOUNT: &str = "system:serviceaccount:harbor:insights";
 
 fn credential(issuer: OidcIssuer, subject: &str) -> FederatedCredential {
-    FederatedCredential {
-        name: format!("{issuer:?}"),
-        issuer: issuer.url().to_owned(),
-        subject: subject.to_owned(),
-        audience: "api://AzureADTokenExchange".to_owned(),
-        description: Some("test".to_owned()),
-        ..FederatedCredential::default()
-    }
+    FederatedCredential::new(format!("{issuer:?}"), issuer.url(), subject)
 }
 
 /// A lab whose ready application trusts a branch and a service account.
@@ -107,8 +100,7 @@ async fn a_foreign_token_may_live_for_25_hours_and_no_longer() {
 #[tokio::test]
 async fn an_issuer_nobody_can_reach_is_trusted_in_vain() {
     let bench = Bench::ready().await;
-    let far =
-        FederatedCredential { issuer: "https://far.test".to_owned(), ..credential(OidcIssuer::Kubernetes, BRANCH) };
+    let far = FederatedCredential::new("far", "https://far.test", BRANCH);
     bench.lab.directory().add_federated_credential(bench.app(), far).unwrap();
     let token = mint(&bench, OidcIssuer::GitHubActions, BRANCH, json!({ "iss": "https://far.test" }));
     assert_eq!(bench.ask(&bench.juniper(), &token).await.aadsts(), 50_166);
@@ -128,7 +120,7 @@ async fn a_removed_trust_ends() {
 async fn an_application_holds_twenty_trusts_with_different_names_and_subjects() {
     let bench = Bench::ready().await;
     let add = |name: &str, subject: &str| {
-        let one = FederatedCredential { name: name.to_owned(), ..credential(OidcIssuer::GitHubActions, subject) };
+        let one = FederatedCredential::new(name, OidcIssuer::GitHubActions.url(), subject);
         bench.lab.directory().add_federated_credential(bench.app(), one)
     };
     for number in 1..=19 {

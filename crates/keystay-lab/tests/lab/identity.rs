@@ -47,13 +47,8 @@ async fn identity_requests_that_are_not_right_are_refused_in_words_every_sdk_sho
 
 /// Lets the ready application trust a token of Entra about `subject`.
 fn trust(bench: &Bench, name: &str, subject: &str) {
-    let credential = FederatedCredential {
-        name: name.to_owned(),
-        issuer: format!("https://login.microsoftonline.com/{}/v2.0", bench.lab.directory().home()),
-        subject: subject.to_owned(),
-        audience: "api://AzureADTokenExchange".to_owned(),
-        ..FederatedCredential::default()
-    };
+    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", bench.lab.directory().home());
+    let credential = FederatedCredential::new(name, issuer, subject);
     bench.lab.directory().add_federated_credential(bench.app(), credential).unwrap();
 }
 
