@@ -12,7 +12,7 @@ use super::{
     ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
     World,
 };
-use crate::{clock::LabClock, seed};
+use crate::{clock::LabClock, seed, subscription::HOME_SUBSCRIPTION};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
@@ -200,8 +200,7 @@ impl Directory {
             object_id: Uuid::new_v4(),
             client_id: Uuid::new_v4(),
             resource_id: format!(
-                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
-                seed::SUBSCRIPTION
+                "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
             ),
             kind: ManagedIdentityKind::UserAssigned,
         };
