@@ -9,6 +9,7 @@ use super::access_policy::AccessPolicy;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "they are the resource's own switches")]
 pub struct VaultProperties {
     /// The tenant whose tokens the vault takes.
     pub tenant_id: Uuid,
