@@ -64,7 +64,7 @@ impl Vaults {
                 assignments: RwLock::new(stored.assignments),
                 objects: RwLock::new(stored.objects),
                 issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, resource)
+                ..Vault::new(&host, resource, self.ids.clone())
             };
             (vault.host.clone(), Arc::new(vault))
         });

@@ -15,11 +15,12 @@ use super::{
     resource::VaultResource,
     roles::Role,
 };
-use crate::{LabClock, bearer::TokenCheck};
+use crate::{LabClock, bearer::TokenCheck, ids::Ids};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
     pub(super) clock: LabClock,
+    pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
@@ -29,6 +30,7 @@ pub(super) struct Vault {
     pub(super) host: String,
     /// How the vault is set up. A request works with the setting of the moment it came in.
     pub(super) resource: RwLock<Arc<VaultResource>>,
+    pub(super) ids: Ids,
     pub(super) assignments: RwLock<Vec<Assignment>>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
@@ -37,14 +39,14 @@ pub(super) struct Vault {
 
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
-    pub(crate) fn new(clock: LabClock, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        Arc::new(Self { clock, tokens, by_host: RwLock::default() })
+    pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default() })
     }
 
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
     /// a vault of the same host is replaced.
     pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
-        let vault = Vault::new(host, resource);
+        let vault = Vault::new(host, resource, self.ids.clone());
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
@@ -94,10 +96,11 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, resource: VaultResource) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids) -> Self {
         Self {
             host: normal_host(host),
             resource: RwLock::new(Arc::new(resource)),
+            ids,
             assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
@@ -111,6 +114,11 @@ impl Vault {
 
     pub(super) fn change(&self, change: impl FnOnce(&mut VaultResource)) {
         change(Arc::make_mut(&mut self.resource.write()));
+    }
+
+    /// A fresh id of 32 hexadecimal digits, as versions and operations have.
+    pub(super) fn fresh_id(&self) -> String {
+        self.ids.fresh().simple().to_string()
     }
 
     /// The vault's own name, without the service's domain.

@@ -1,5 +1,6 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
+mod groups;
 mod people;
 mod vault;
 
@@ -11,11 +12,14 @@ use uuid::{Uuid, uuid};
 
 pub(crate) use vault::furnish;
 
-use crate::directory::{
-    AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
-    ServicePrincipal, Tenant, World, derived_id, graph_role,
-};
 use crate::subscription::HOME_SUBSCRIPTION;
+use crate::{
+    directory::{
+        AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
+        ServicePrincipal, Tenant, World, derived_id, graph_role,
+    },
+    ids::Ids,
+};
 
 /// The password of every seeded person. Public: they exist in labs only.
 pub const DEMO_PASSWORD: &str = "Lab-Passw0rd!";
@@ -97,7 +101,7 @@ impl Seed {
 }
 
 /// The seeded world. It holds no application and no consent unless `ready_app` asks for one.
-pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, DirectoryError> {
+pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<World, DirectoryError> {
     let seed = Seed::new(ready_app);
     let mut home = tenant(&seed.home, &people::HARBOR, AdminRole::ApplicationAdministrator);
     home.allowed_to_create_apps = false;
@@ -113,20 +117,21 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");
+    groups::furnish(&mut world, now);
     if ready_app {
         let app = ready_application(now);
         let app_id = app.app_id;
         world.applications.insert(app_id, app);
-        world.ensure_principal(app_id, HOME)?;
+        world.ensure_principal(app_id, HOME, ids)?;
         for customer in [JUNIPER, MARLOW] {
-            world.consent(app_id, customer)?;
+            world.consent(app_id, customer, ids)?;
         }
     }
     Ok(world)
 }
 
 /// A customer made while the lab runs.
-pub(crate) fn customer(world: &World, name: &str) -> Tenant {
+pub(crate) fn customer(id: Uuid, world: &World, name: &str) -> Tenant {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let label = if plain.is_empty() { "customer".to_owned() } else { plain.to_ascii_lowercase() };
     let mut domain = format!("{label}.onmicrosoft.com");
@@ -135,7 +140,7 @@ pub(crate) fn customer(world: &World, name: &str) -> Tenant {
         number += 1;
         domain = format!("{label}-{number}.onmicrosoft.com");
     }
-    build(Uuid::new_v4(), name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
+    build(id, name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
 }
 
 /// Gives a managed identity its service principal at home and the host its identity.
@@ -187,6 +192,7 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         domains: vec![domain.to_owned()],
         allowed_to_create_apps: true,
         users,
+        groups: BTreeMap::new(),
         principals: BTreeMap::new(),
         token_lifetime_secs: None,
     }

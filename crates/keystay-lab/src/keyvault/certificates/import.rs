@@ -57,7 +57,9 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
     let policy = policy.completed(format!("{}/policy", call.address(ObjectKind::Certificate, name, "")), call.now)?;
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
-    let issued = assemble(&policy, Parts { key, chain, enabled: attributes.enabled, tags: request.tags }, call.now)?;
+    let version = call.vault.fresh_id();
+    let parts = Parts { version, key, chain, enabled: attributes.enabled, tags: request.tags };
+    let issued = assemble(&policy, parts, call.now)?;
 
     let mut objects = call.vault.objects.write();
     objects.check_free(ObjectKind::Certificate, name)?;
