@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -176,15 +175,9 @@ impl Directory {
     /// Registers a new client secret and returns it. This is the only time it is shown.
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
         let secret = format!("lab~{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let now = self.now();
-        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
-            key_id: Uuid::new_v4(),
-            display_name: Some(display_name.to_owned()),
-            hint: secret.chars().take(3).collect(),
-            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start: now,
-            end: now + lifetime,
-        });
+        let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
+        let credential = PasswordCredential::new(&secret, display_name, self.now(), lifetime);
+        self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 

@@ -1,5 +1,6 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
+mod operator;
 mod people;
 mod vault;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
 
+pub use operator::Operator;
 pub(crate) use vault::furnish;
 
 use crate::directory::{
@@ -46,6 +48,8 @@ pub struct Seed {
     pub host_identity: HostIdentity,
     /// The client id of the application, when the lab was started with a ready one.
     pub ready_app: Option<Uuid>,
+    /// The vendor's operations, when the lab was started with a ready application.
+    pub operator: Option<Operator>,
 }
 
 /// A tenant of the seed.
@@ -93,6 +97,7 @@ impl Seed {
             vault_host: VAULT_HOST.to_owned(),
             host_identity: HostIdentity { object_id: HOST_OBJECT, client_id: HOST_CLIENT },
             ready_app: ready_app.then_some(READY_APP_CLIENT),
+            operator: ready_app.then_some(operator::OPERATOR),
         }
     }
 }
@@ -120,6 +125,11 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
         for customer in [JUNIPER, MARLOW] {
             world.consent(app_id, customer)?;
         }
+        let operations = operator::application(now);
+        let app_id = operations.app_id;
+        world.applications.insert(app_id, operations);
+        world.ensure_principal(app_id, HOME)?.id = operator::OPERATOR.object_id;
+        world.consent(app_id, HOME)?;
     }
     Ok(world)
 }
