@@ -26,6 +26,7 @@ mod environment;
 mod error;
 mod faults;
 mod graph;
+mod ids;
 mod journal;
 mod keyvault;
 mod lab;
@@ -41,7 +42,7 @@ mod vault_handle;
 
 pub use clock::LabClock;
 pub use directory::{
-    AdminRole, Application, Directory, DirectoryError, FederatedCredential, KeyCredential, ManagedIdentity,
+    AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
     ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
     ServicePrincipal, Tenant, User, graph_role,
 };

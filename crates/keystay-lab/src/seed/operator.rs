@@ -27,7 +27,7 @@ pub struct Operator {
 
 pub(super) const OPERATOR: Operator = Operator { object_id: PRINCIPAL, client_id: CLIENT, client_secret: SECRET };
 
-pub(super) fn application(now: OffsetDateTime) -> Application {
+pub(super) fn application(key_id: Uuid, now: OffsetDateTime) -> Application {
     Application {
         id: OBJECT,
         app_id: CLIENT,
@@ -42,7 +42,7 @@ pub(super) fn application(now: OffsetDateTime) -> Application {
             scopes: Vec::new(),
         }],
         key_credentials: Vec::new(),
-        password_credentials: vec![PasswordCredential::new(SECRET, "operations", now, Duration::days(730))],
+        password_credentials: vec![PasswordCredential::new(key_id, SECRET, "operations", now, Duration::days(730))],
         federated_credentials: Vec::new(),
         redirect_uris: Vec::new(),
         owners: Vec::new(),

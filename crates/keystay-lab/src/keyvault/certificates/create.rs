@@ -9,7 +9,6 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     assemble::{Parts, assemble},
@@ -93,14 +92,15 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     };
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {
-        let chain = vec![x509::self_signed(&policy, &key, now)?];
-        let issued = assemble(&policy, Parts { key, chain, enabled: order.enabled, tags: order.tags }, now)?;
+        let chain = vec![x509::self_signed(&policy, &key, vault.ids.fresh(), now)?];
+        let parts = Parts { version: vault.fresh_id(), key, chain, enabled: order.enabled, tags: order.tags };
+        let issued = assemble(&policy, parts, now)?;
         Stage::Issuing { ready_at: now.saturating_add(order.delay_secs), issued: Box::new(issued) }
     } else {
         Stage::AwaitingMerge { key, enabled: order.enabled, tags: order.tags }
     };
     let pending = Pending {
-        request_id: Uuid::new_v4().simple().to_string(),
+        request_id: vault.fresh_id(),
         issuer: policy.issuer.name.clone().unwrap_or_default(),
         csr,
         cancellation_requested: false,
