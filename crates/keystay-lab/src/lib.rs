@@ -58,6 +58,6 @@ pub use keyvault::{
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
 pub use options::LabOptions;
-pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
+pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;
 pub use vault_handle::VaultHandle;

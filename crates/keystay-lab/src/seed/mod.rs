@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod operator;
 mod people;
 mod vault;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
 
+pub use operator::Operator;
 pub(crate) use vault::furnish;
 
 use crate::subscription::HOME_SUBSCRIPTION;
@@ -49,6 +51,8 @@ pub struct Seed {
     pub host_identity: HostIdentity,
     /// The client id of the application, when the lab was started with a ready one.
     pub ready_app: Option<Uuid>,
+    /// The vendor's operations, when the lab was started with a ready application.
+    pub operator: Option<Operator>,
 }
 
 /// A tenant of the seed.
@@ -96,6 +100,7 @@ impl Seed {
             vault_host: VAULT_HOST.to_owned(),
             host_identity: HostIdentity { object_id: HOST_OBJECT, client_id: HOST_CLIENT },
             ready_app: ready_app.then_some(READY_APP_CLIENT),
+            operator: ready_app.then_some(operator::OPERATOR),
         }
     }
 }
@@ -126,6 +131,11 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<W
         for customer in [JUNIPER, MARLOW] {
             world.consent(app_id, customer, ids)?;
         }
+        let operations = operator::application(ids.fresh(), now);
+        let app_id = operations.app_id;
+        world.applications.insert(app_id, operations);
+        world.ensure_principal(app_id, HOME, ids)?.id = operator::OPERATOR.object_id;
+        world.consent(app_id, HOME, ids)?;
     }
     Ok(world)
 }
