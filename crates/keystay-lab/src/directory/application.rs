@@ -1,7 +1,8 @@
 //! Applications: the registration in the home tenant, with its credentials.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{FederatedCredential, RegisteredCertificate};
@@ -104,6 +105,20 @@ pub struct PasswordCredential {
     /// Until when it may be used.
     #[serde(with = "time::serde::rfc3339")]
     pub end: OffsetDateTime,
+}
+
+impl PasswordCredential {
+    /// A credential for `secret` that lives from now on.
+    pub(crate) fn new(key_id: Uuid, secret: &str, display_name: &str, now: OffsetDateTime, lifetime: Duration) -> Self {
+        Self {
+            key_id,
+            display_name: Some(display_name.to_owned()),
+            hint: secret.chars().take(3).collect(),
+            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
+            start: now,
+            end: now.saturating_add(lifetime),
+        }
+    }
 }
 
 /// What to register an application with.

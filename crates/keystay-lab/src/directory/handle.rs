@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -20,6 +19,7 @@ use crate::{
     clock::LabClock,
     ids::{Ids, passing_id},
     seed,
+    subscription::HOME_SUBSCRIPTION,
 };
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
@@ -232,15 +232,9 @@ impl Directory {
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
         // not from `Ids`: a seed must not tell a secret
         let secret = format!("lab~{}{}", passing_id().simple(), passing_id().simple());
-        let now = self.now();
-        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
-            key_id: self.ids.fresh(),
-            display_name: Some(display_name.to_owned()),
-            hint: secret.chars().take(3).collect(),
-            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start: now,
-            end: now + lifetime,
-        });
+        let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
+        let credential = PasswordCredential::new(self.ids.fresh(), &secret, display_name, self.now(), lifetime);
+        self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 
@@ -267,8 +261,7 @@ impl Directory {
             object_id: self.ids.fresh(),
             client_id: self.ids.fresh(),
             resource_id: format!(
-                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
-                seed::SUBSCRIPTION
+                "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
             ),
             kind: ManagedIdentityKind::UserAssigned,
         };

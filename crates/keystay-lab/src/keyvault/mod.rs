@@ -7,6 +7,7 @@
 //! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
 
 mod access;
+mod access_policy;
 mod algorithm;
 mod api_version;
 mod attributes;
@@ -25,6 +26,8 @@ mod objects;
 mod paging;
 mod pem_file;
 mod pfx;
+mod properties;
+mod resource;
 mod roles;
 mod routes;
 mod secrets;
@@ -35,7 +38,14 @@ mod vaults;
 mod versions;
 
 pub use access::Scope;
+pub use access_policy::{AccessPolicy, Permissions};
 pub(crate) use certificates::CertificatePolicy;
 pub(crate) use error::VaultError;
+pub use properties::{
+    Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Sku, SkuFamily,
+    SkuName, VaultProperties, VirtualNetworkRule,
+};
+pub(crate) use resource::VaultResource;
 pub use roles::Role;
-pub(crate) use vaults::{VaultSpec, Vaults};
+pub(crate) use vaults::Vaults;
