@@ -3,7 +3,7 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: encrypting and wrapping, key rotation policies, backup and restore, certificate issuers and contacts, renewal by
+//! Not here: key rotation policies, backup and restore, certificate issuers and contacts, renewal by
 //! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
 
 mod access;
@@ -14,6 +14,7 @@ mod authenticate;
 mod call;
 mod certificates;
 mod deleted;
+mod encryption;
 mod error;
 mod handler;
 mod key_material;

@@ -36,16 +36,19 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
         ("GET", ["keys", name, version]) => keys::read(call, name, version),
         ("PATCH", ["keys", name]) => keys::update(call, name, ""),
         ("PATCH", ["keys", name, version]) => keys::update(call, name, version),
-        ("POST", ["keys", name, "sign"]) => keys::sign(call, name, ""),
-        ("POST", ["keys", name, version, "sign"]) => keys::sign(call, name, version),
-        ("POST", ["keys", name, "verify"]) => keys::verify(call, name, ""),
-        ("POST", ["keys", name, version, "verify"]) => keys::verify(call, name, version),
         ("GET", ["deletedkeys"]) => keys::list_deleted(call),
         ("GET", ["deletedkeys", name]) => keys::deleted(call, name),
         ("DELETE", ["deletedkeys", name]) => keys::purge(call, name),
         ("POST", ["deletedkeys", name, "recover"]) => keys::recover(call, name),
+        ("POST", ["keys", name, operation]) => operate(call, name, "", operation),
+        ("POST", ["keys", name, version, operation]) => operate(call, name, version, operation),
         _ => Err(unknown(&segments.join("/"))),
     }
+}
+
+fn operate(call: &Call, name: &str, version: &str, operation: &str) -> Result<Response, VaultError> {
+    let operate = keys::operation(operation).ok_or_else(|| unknown(&format!("keys/{name}/{version}/{operation}")))?;
+    operate(call, name, version)
 }
 
 fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {

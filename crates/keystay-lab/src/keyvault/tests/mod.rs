@@ -4,6 +4,7 @@ mod access;
 mod authentication;
 mod certificates;
 mod certificates_lifecycle;
+mod encryption;
 mod imports;
 mod keys;
 mod lists;
@@ -137,8 +138,13 @@ impl Bench {
         answer.body
     }
 
+    /// Asks a key to do something.
+    async fn operate(&self, key: &str, operation: &str, request: Value) -> Answer {
+        self.post(&format!("/keys/{key}/{operation}"), request).await
+    }
+
     async fn sign(&self, key: &str, alg: &str, digest: &[u8]) -> Answer {
-        self.post(&format!("/keys/{key}/sign"), json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
+        self.operate(key, "sign", json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
     }
 }
 
