@@ -57,6 +57,22 @@ impl VaultError {
         )
     }
 
+    /// 404 for an object that is not among the deleted ones.
+    pub(super) fn deleted_not_found(kind: ObjectKind, name: &str) -> Self {
+        let text = format!("Deleted {} not found: {name}", kind.capitalised());
+        Self::new(StatusCode::NOT_FOUND, kind.not_found_code(), None, text)
+    }
+
+    /// 403: the object lives and dies with the certificate of its name. Not documented: code and words. That the service
+    /// refuses is.
+    pub(super) fn managed(kind: ObjectKind, name: &str) -> Self {
+        let noun = kind.noun();
+        Self::forbidden(
+            "ManagedByCertificate",
+            format!("The {noun} {name} belongs to the certificate of that name, and changes only with it."),
+        )
+    }
+
     /// 404 for something that is not an object.
     pub(super) fn missing(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, None, message)

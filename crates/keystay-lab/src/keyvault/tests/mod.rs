@@ -8,6 +8,8 @@ mod encryption;
 mod imports;
 mod keys;
 mod lists;
+mod renewal;
+mod rotation;
 mod secrets;
 mod snapshot;
 
@@ -136,6 +138,12 @@ impl Bench {
         let answer = self.post(&format!("/keys/{name}/create"), request).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         answer.body
+    }
+
+    /// The attributes of all versions of an object, oldest first.
+    async fn versions(&self, path: &str) -> Vec<Value> {
+        let listed = self.get(&format!("/{path}/versions")).await;
+        listed.body["value"].as_array().unwrap().iter().map(|version| version["attributes"].clone()).collect()
     }
 
     /// Asks a key to do something.
