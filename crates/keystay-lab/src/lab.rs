@@ -21,6 +21,7 @@ use crate::{
     error::LabError,
     faults::Faults,
     graph::Graph,
+    ids::{Ids, Place},
     journal::Journal,
     keyvault::Vaults,
     latency::LatencyDial,
@@ -55,6 +56,9 @@ impl Lab {
     pub async fn start(options: LabOptions) -> Result<Self, LabError> {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
+        let saved_ids = options.state.as_ref().and_then(|state| state.ids);
+        let ids = Ids::new(options.seed.or(saved_ids.map(Place::seed)));
+        ids.resume(saved_ids);
         let mut saved_vaults = None;
         let (world, key) = if let Some(mut state) = options.state {
             saved_vaults = Some(state.vaults.take());
@@ -65,10 +69,11 @@ impl Lab {
             let made = tokio::task::spawn_blocking(TokenKey::generate).await;
             let key = made.map_err(|error| LabError::TokenKey(Box::new(error)))?;
             let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (seed::world(options.ready_app, clock.now().into())?, key)
+            (seed::world(options.ready_app, clock.now().into(), &ids)?, key)
         };
-        let entra = Entra { directory: Directory::new(world, clock.clone()), clock: clock.clone(), key: Arc::new(key) };
-        let vaults = Vaults::new(clock.clone(), Arc::new(entra.clone()));
+        let directory = Directory::new(world, clock.clone(), ids.clone());
+        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key) };
+        let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
         match saved_vaults {
             Some(saved) => vaults.import(saved)?,
             None => seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory)?,
@@ -83,7 +88,8 @@ impl Lab {
         let ca_pem = authority.pem().to_owned();
         let ca_file = CaFile::write(options.ca_dir.as_deref(), &ca_pem)?;
         let identity_secret = random_secret()?;
-        let (journal, faults, latency) = (Journal::default(), Faults::default(), LatencyDial::new(options.latency));
+        let (journal, faults, latency) =
+            (Journal::default(), Faults::new(ids.seed()), LatencyDial::new(options.latency));
         let control = Control {
             entra: entra.clone(),
             vaults: vaults.clone(),
@@ -189,8 +195,7 @@ impl Lab {
 
     /// Saves the world, to start another lab with.
     pub fn export(&self) -> Result<LabState, LabError> {
-        let world = self.entra.directory.read().clone();
-        Ok(LabState::new(world, self.vaults.export()?, &self.entra.key, self.clock.offset()))
+        LabState::of(&self.entra, &self.vaults)
     }
 }
 

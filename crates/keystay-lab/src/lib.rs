@@ -26,6 +26,7 @@ mod environment;
 mod error;
 mod faults;
 mod graph;
+mod ids;
 mod journal;
 mod keyvault;
 mod lab;
@@ -41,7 +42,7 @@ mod vault_handle;
 
 pub use clock::LabClock;
 pub use directory::{
-    AdminRole, Application, Directory, DirectoryError, FederatedCredential, KeyCredential, ManagedIdentity,
+    AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
     ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
     ServicePrincipal, Tenant, User, graph_role,
 };
@@ -52,6 +53,6 @@ pub use keyvault::{Role, Scope};
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
 pub use options::LabOptions;
-pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
+pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;
 pub use vault_handle::VaultHandle;

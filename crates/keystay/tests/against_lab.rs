@@ -186,12 +186,8 @@ async fn a_managed_identity_as_federated_credential_needs_no_key() {
     let azure = Azure::start().await;
     let seed = azure.lab.seed();
     let app = seed.ready_app.unwrap();
-    let credential = FederatedCredential {
-        issuer: format!("https://login.microsoftonline.com/{}/v2.0", seed.home.id),
-        subject: seed.host_identity.object_id.to_string(),
-        audience: "api://AzureADTokenExchange".to_owned(),
-        name: "host".to_owned(),
-    };
+    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", seed.home.id);
+    let credential = FederatedCredential::new("host", issuer, seed.host_identity.object_id.to_string());
     azure.lab.directory().add_federated_credential(app, credential).unwrap();
     let client = Client::builder(app.into())
         .federated_identity(azure.host_identity())

@@ -11,13 +11,7 @@ use super::{Control, bad_request};
 use crate::state::LabState;
 
 pub(super) async fn export(State(control): State<Control>) -> Response {
-    let world = control.entra.directory.read().clone();
-    let state = control
-        .vaults
-        .export()
-        .map_err(Into::into)
-        .and_then(|vaults| LabState::new(world, vaults, &control.entra.key, control.clock.offset()).to_json());
-    match state {
+    match LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json()) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -31,6 +25,7 @@ pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Respo
     });
     match taken {
         Ok(state) => {
+            control.entra.directory.ids().resume(state.ids);
             *control.entra.directory.write() = state.directory;
             StatusCode::NO_CONTENT.into_response()
         }

@@ -1,10 +1,12 @@
 //! Applications: the registration in the home tenant, with its credentials.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::RegisteredCertificate;
+use crate::ids::passing_id;
 
 /// An application registration. It stands in its home tenant; other tenants hold service principals of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,9 +76,9 @@ pub struct KeyCredential {
 
 impl KeyCredential {
     /// A credential that is valid as long as its certificate.
-    pub(crate) fn new(certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
+    pub(crate) fn new(key_id: Uuid, certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
         Self {
-            key_id: Uuid::new_v4(),
+            key_id,
             display_name: display_name.or_else(|| Some(certificate.subject().to_owned())),
             custom_key_identifier: certificate.thumbprint(),
             start: certificate.not_before(),
@@ -106,9 +108,28 @@ pub struct PasswordCredential {
     pub end: OffsetDateTime,
 }
 
-/// A foreign token an application may authenticate with. All three texts must match exactly.
+impl PasswordCredential {
+    /// A credential for `secret` that lives from now on.
+    pub(crate) fn new(key_id: Uuid, secret: &str, display_name: &str, now: OffsetDateTime, lifetime: Duration) -> Self {
+        Self {
+            key_id,
+            display_name: Some(display_name.to_owned()),
+            hint: secret.chars().take(3).collect(),
+            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
+            start: now,
+            end: now.saturating_add(lifetime),
+        }
+    }
+}
+
+/// A foreign token an application may authenticate with. Issuer, subject and audience must match exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FederatedCredential {
+    /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives
+    /// it another one.
+    #[serde(default = "passing_id")]
+    pub id: Uuid,
     /// A name, unique in the application.
     pub name: String,
     /// The issuer of the token (`iss`).
@@ -117,6 +138,28 @@ pub struct FederatedCredential {
     pub subject: String,
     /// The audience of the token (`aud`), `api://AzureADTokenExchange` as a rule.
     pub audience: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+impl FederatedCredential {
+    /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
+    pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            id: passing_id(),
+            name: name.into(),
+            issuer: issuer.into(),
+            subject: subject.into(),
+            audience: "api://AzureADTokenExchange".to_owned(),
+            description: None,
+        }
+    }
+
+    /// Trusts tokens for another audience instead.
+    pub fn with_audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: audience.into(), ..self }
+    }
 }
 
 /// What to register an application with.

@@ -20,6 +20,12 @@ pub enum DirectoryError {
         /// The tenant.
         tenant: Uuid,
     },
+    /// The tenant has no such group.
+    #[error("no group {0} in the tenant")]
+    NoGroup(Uuid),
+    /// The tenant has no user, service principal or group of this object id.
+    #[error("no user, service principal or group {0} in the tenant")]
+    NoObject(Uuid),
     /// The application has no such key credential.
     #[error("application {app} has no key credential {key_id}")]
     NoCredential {

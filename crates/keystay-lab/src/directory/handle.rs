@@ -2,28 +2,32 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, KeyCredential, ManagedIdentity,
+    Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, Group, KeyCredential, ManagedIdentity,
     ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
     World,
 };
-use crate::{clock::LabClock, seed};
+use crate::{
+    clock::LabClock,
+    ids::{Ids, passing_id},
+    seed,
+};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
 pub struct Directory {
     world: Arc<RwLock<World>>,
     clock: LabClock,
+    ids: Ids,
 }
 
 impl Directory {
-    pub(crate) fn new(world: World, clock: LabClock) -> Self {
-        Self { world: Arc::new(RwLock::new(world)), clock }
+    pub(crate) fn new(world: World, clock: LabClock, ids: Ids) -> Self {
+        Self { world: Arc::new(RwLock::new(world)), clock, ids }
     }
 
     /// Read access. Not to be held while signing.
@@ -33,6 +37,11 @@ impl Directory {
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, World> {
         self.world.write()
+    }
+
+    /// Where ids of new entries come from.
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// The tenant that owns the applications and the host.
@@ -64,7 +73,7 @@ impl Directory {
     /// after the name when that is taken; [`Tenant::default_domain`] says.
     pub fn create_tenant(&self, name: &str) -> Uuid {
         let mut world = self.write();
-        let tenant = seed::customer(&world, name);
+        let tenant = seed::customer(self.ids.fresh(), &world, name);
         let id = tenant.id;
         world.add_tenant(tenant);
         id
@@ -92,6 +101,37 @@ impl Directory {
         Ok(())
     }
 
+    /// Makes an empty security group in a tenant and returns its object id.
+    pub fn create_group(&self, tenant: Uuid, name: &str) -> Result<Uuid, DirectoryError> {
+        let group = Group::new(self.ids.fresh(), name, self.now());
+        let id = group.id;
+        self.write().tenant_mut(tenant)?.groups.insert(id, group);
+        Ok(id)
+    }
+
+    /// Puts a user, a service principal or a group into a group, all by object id. Whoever is in it already stays.
+    pub fn add_member(&self, tenant: Uuid, group: Uuid, member: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let tenant = world.tenant_mut(tenant)?;
+        if !tenant.holds(member) {
+            return Err(DirectoryError::NoObject(member));
+        }
+        let members = &mut tenant.groups.get_mut(&group).ok_or(DirectoryError::NoGroup(group))?.members;
+        if !members.contains(&member) {
+            members.push(member);
+        }
+        Ok(())
+    }
+
+    /// Takes somebody out of a group.
+    pub fn remove_member(&self, tenant: Uuid, group: Uuid, member: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let group = world.tenant_mut(tenant)?.groups.get_mut(&group).ok_or(DirectoryError::NoGroup(group))?;
+        let before = group.members.len();
+        group.members.retain(|one| *one != member);
+        if group.members.len() == before { Err(DirectoryError::NoObject(member)) } else { Ok(()) }
+    }
+
     /// Registers an application in the home tenant, with its service principal there.
     pub fn create_app(&self, app: NewApp) -> Result<Application, DirectoryError> {
         let mut world = self.write();
@@ -99,8 +139,8 @@ impl Directory {
         let asks = !app.graph_roles.is_empty();
         let access = ResourceAccess { resource_app_id: GRAPH_APP_ID, roles: app.graph_roles, scopes: Vec::new() };
         let application = Application {
-            id: Uuid::new_v4(),
-            app_id: Uuid::new_v4(),
+            id: self.ids.fresh(),
+            app_id: self.ids.fresh(),
             home_tenant: home,
             display_name: app.display_name,
             multi_tenant: app.multi_tenant,
@@ -115,13 +155,13 @@ impl Directory {
             created: self.now(),
         };
         world.applications.insert(application.app_id, application.clone());
-        world.ensure_principal(application.app_id, home)?;
+        world.ensure_principal(application.app_id, home, &self.ids)?;
         Ok(application)
     }
 
     /// Consents in a tenant to everything an application asks for.
     pub fn consent(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
-        self.write().consent(app, tenant)
+        self.write().consent(app, tenant, &self.ids)
     }
 
     /// Removes the service principal of an application from a tenant.
@@ -158,7 +198,7 @@ impl Directory {
     /// Registers a certificate (DER) on an application and returns the id of the credential.
     pub fn add_certificate(&self, app: Uuid, der: &[u8], display_name: &str) -> Result<Uuid, DirectoryError> {
         let certificate = RegisteredCertificate::parse(der)?;
-        let credential = KeyCredential::new(certificate, Some(display_name.to_owned()));
+        let credential = KeyCredential::new(self.ids.fresh(), certificate, Some(display_name.to_owned()));
         let key_id = credential.key_id;
         self.write().application_mut(app)?.key_credentials.push(credential);
         Ok(key_id)
@@ -175,21 +215,17 @@ impl Directory {
 
     /// Registers a new client secret and returns it. This is the only time it is shown.
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
-        let secret = format!("lab~{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let now = self.now();
-        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
-            key_id: Uuid::new_v4(),
-            display_name: Some(display_name.to_owned()),
-            hint: secret.chars().take(3).collect(),
-            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start: now,
-            end: now + lifetime,
-        });
+        // not from `Ids`: a seed must not tell a secret
+        let secret = format!("lab~{}{}", passing_id().simple(), passing_id().simple());
+        let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
+        let credential = PasswordCredential::new(self.ids.fresh(), &secret, display_name, self.now(), lifetime);
+        self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 
     /// Lets an application authenticate with tokens of somebody else.
     pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
+        let credential = FederatedCredential { id: self.ids.fresh(), ..credential };
         self.write().application_mut(app)?.federated_credentials.push(credential);
         Ok(())
     }
@@ -197,8 +233,8 @@ impl Directory {
     /// Makes a user-assigned managed identity in the home tenant and gives it to the host.
     pub fn create_managed_identity(&self, name: &str) -> ManagedIdentity {
         let identity = ManagedIdentity {
-            object_id: Uuid::new_v4(),
-            client_id: Uuid::new_v4(),
+            object_id: self.ids.fresh(),
+            client_id: self.ids.fresh(),
             resource_id: format!(
                 "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
                 seed::SUBSCRIPTION

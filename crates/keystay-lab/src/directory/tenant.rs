@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
-use super::ServicePrincipal;
+use super::{Group, ServicePrincipal};
 
 /// An organisation's directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Tenant {
     pub allowed_to_create_apps: bool,
     /// The people.
     pub users: Vec<User>,
+    /// Security groups by object id.
+    #[serde(default)]
+    pub groups: BTreeMap<Uuid, Group>,
     /// Service principals by client id.
     pub principals: BTreeMap<Uuid, ServicePrincipal>,
     /// The life of access tokens in seconds, when a policy sets it.
@@ -32,6 +35,13 @@ impl Tenant {
     /// The domain it is called by.
     pub fn default_domain(&self) -> &str {
         self.domains.first().map_or("", String::as_str)
+    }
+
+    /// Whether a user, a service principal or a group of the tenant has this object id.
+    pub(crate) fn holds(&self, id: Uuid) -> bool {
+        self.groups.contains_key(&id)
+            || self.user(id).is_some()
+            || self.principals.values().any(|principal| principal.id == id)
     }
 
     pub(crate) fn user_by_name(&self, user_principal_name: &str) -> Option<&User> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Application, DirectoryError, ManagedIdentity, Resource, RoleAssignment, ServicePrincipal, Tenant};
+use crate::ids::Ids;
 
 /// The tenants and applications of a lab.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,6 +92,7 @@ impl World {
         &mut self,
         app: Uuid,
         tenant: Uuid,
+        ids: &Ids,
     ) -> Result<&mut ServicePrincipal, DirectoryError> {
         let application = self.application(app)?;
         if !application.multi_tenant && application.home_tenant != tenant {
@@ -98,13 +100,13 @@ impl World {
         }
         let name = application.display_name.clone();
         let principals = &mut self.tenant_mut(tenant)?.principals;
-        Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(Uuid::new_v4(), app, name)))
+        Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(ids.fresh(), app, name)))
     }
 
     /// What an administrator's consent does: the service principal, and all application permissions the app asks for.
-    pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+    pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid, ids: &Ids) -> Result<(), DirectoryError> {
         let asked = self.application(app)?.required_resource_access.clone();
-        let principal = self.ensure_principal(app, tenant)?;
+        let principal = self.ensure_principal(app, tenant, ids)?;
         for access in asked {
             let known = Resource::by_app_id(access.resource_app_id);
             for role_id in access.roles {

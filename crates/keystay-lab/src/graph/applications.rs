@@ -9,7 +9,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Call, Graph, address::Key, credentials, error::GraphError, view};
-use crate::directory::{Application, ResourceAccess, World};
+use crate::{
+    directory::{Application, ResourceAccess, World},
+    ids::Ids,
+};
 
 /// `GET /applications`
 pub(super) fn list(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
@@ -51,8 +54,8 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     let display_name =
         display_name.ok_or_else(|| GraphError::bad_request("Required property 'displayName' is missing or empty."))?;
     let mut app = Application {
-        id: Uuid::new_v4(),
-        app_id: Uuid::new_v4(),
+        id: graph.entra.directory.ids().fresh(),
+        app_id: graph.entra.directory.ids().fresh(),
         home_tenant: call.access.caller.tenant_id,
         display_name: display_name.to_owned(),
         multi_tenant: false,
@@ -66,7 +69,7 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
         owners: vec![call.access.caller.object_id],
         created: graph.entra.clock.now().into(),
     };
-    apply(&mut app, &call.body)?;
+    apply(&mut app, &call.body, graph.entra.directory.ids())?;
     let location = format!("https://graph.microsoft.com/v1.0/applications/{}", app.id);
     let body = view::with_context("applications/$entity", view::application(&app, false));
     world.applications.insert(app.app_id, app);
@@ -82,7 +85,7 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &Key) -> Result<Response, 
     }
     // Applied to a copy: a body with one bad property changes nothing.
     let mut changed = app.clone();
-    apply(&mut changed, &call.body)?;
+    apply(&mut changed, &call.body, graph.entra.directory.ids())?;
     world.applications.insert(changed.app_id, changed);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -98,7 +101,7 @@ pub(super) fn find<'a>(world: &'a World, call: &Call, key: &Key) -> Result<&'a A
         .ok_or_else(|| GraphError::not_found(&key.name()))
 }
 
-fn apply(app: &mut Application, body: &Value) -> Result<(), GraphError> {
+fn apply(app: &mut Application, body: &Value, ids: &Ids) -> Result<(), GraphError> {
     let properties = body.as_object().ok_or_else(|| GraphError::bad_request("A JSON object is expected."))?;
     for (name, value) in properties {
         match name.as_str() {
@@ -118,7 +121,7 @@ fn apply(app: &mut Application, body: &Value) -> Result<(), GraphError> {
                 }
             }
             "requiredResourceAccess" => app.required_resource_access = resource_access(value)?,
-            "keyCredentials" => app.key_credentials = credentials::replace(&app.key_credentials, value)?,
+            "keyCredentials" => app.key_credentials = credentials::replace(&app.key_credentials, value, ids)?,
             "passwordCredentials" => {
                 return Err(GraphError::bad_request(
                     "Property 'passwordCredentials' is read-only and cannot be set; use addPassword.",

@@ -15,6 +15,7 @@ use super::{Call, Graph, address::Key, applications::find, error::GraphError, vi
 use crate::{
     directory::{Application, KeyCredential, RegisteredCertificate, World},
     entra::{seconds, text, verified_claims},
+    ids::Ids,
 };
 
 /// The audience of a proof: the older directory service.
@@ -25,7 +26,7 @@ const PROOF_LIFE_SECS: i64 = 600;
 const SKEW_SECS: i64 = 300;
 
 /// The new list for a PATCH: it replaces the old one. Entries without `key` keep the certificate they name.
-pub(super) fn replace(old: &[KeyCredential], value: &Value) -> Result<Vec<KeyCredential>, GraphError> {
+pub(super) fn replace(old: &[KeyCredential], value: &Value, ids: &Ids) -> Result<Vec<KeyCredential>, GraphError> {
     let entries = value.as_array().ok_or_else(|| GraphError::bad_key("keyCredentials must be a list."))?;
     let mut new: Vec<KeyCredential> = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -34,9 +35,7 @@ pub(super) fn replace(old: &[KeyCredential], value: &Value) -> Result<Vec<KeyCre
         let credential = match (entry.get("key").and_then(Value::as_str), known) {
             (None, Some(known)) => known.clone(),
             (Some(key), known) => {
-                let mut credential = read(entry, key)?;
-                credential.key_id = key_id.or(known.map(|one| one.key_id)).unwrap_or(credential.key_id);
-                credential
+                read(entry, key, key_id.or(known.map(|one| one.key_id)).unwrap_or_else(|| ids.fresh()))?
             }
             (None, None) => return Err(GraphError::bad_key("A new key credential needs its certificate in 'key'.")),
         };
@@ -58,7 +57,7 @@ pub(super) fn add_key(graph: &Graph, call: &Call, key: &Key) -> Result<Response,
         .ok_or_else(|| GraphError::bad_request("The parameter 'keyCredential' is missing."))?;
     let encoded = entry.get("key").and_then(Value::as_str);
     let encoded = encoded.ok_or_else(|| GraphError::bad_key("A new key credential needs its certificate in 'key'."))?;
-    let credential = read(entry, encoded)?;
+    let credential = read(entry, encoded, graph.entra.directory.ids().fresh())?;
     let application = world.application_mut(app_id).map_err(|_| GraphError::not_found(&key.name()))?;
     if application.key_credentials.iter().any(|one| one.certificate.der() == credential.certificate.der()) {
         return Err(GraphError::conflict("A key credential with the same certificate exists."));
@@ -127,7 +126,7 @@ fn holds(proof: &str, application: &Application, issuers: &[Option<Uuid>], now: 
 }
 
 /// Reads a new credential. The certificate decides what the request leaves out.
-fn read(entry: &Value, key: &str) -> Result<KeyCredential, GraphError> {
+fn read(entry: &Value, key: &str, key_id: Uuid) -> Result<KeyCredential, GraphError> {
     let field = |name: &str| entry.get(name).and_then(Value::as_str);
     let der = BASE64_STANDARD.decode(key).map_err(|_| GraphError::bad_key("The value of 'key' is not base64."))?;
     let certificate = RegisteredCertificate::parse(&der)
@@ -137,7 +136,7 @@ fn read(entry: &Value, key: &str) -> Result<KeyCredential, GraphError> {
     {
         return Err(GraphError::bad_key("The type must be AsymmetricX509Cert and the usage Verify."));
     }
-    let mut credential = KeyCredential::new(certificate, field("displayName").map(str::to_owned));
+    let mut credential = KeyCredential::new(key_id, certificate, field("displayName").map(str::to_owned));
     let time = |name| {
         field(name).map(|text| OffsetDateTime::parse(text, &Rfc3339).map_err(|_| GraphError::bad_key_end())).transpose()
     };

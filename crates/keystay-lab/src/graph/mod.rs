@@ -19,10 +19,9 @@ use axum::{
     routing::any,
 };
 use serde_json::Value;
-use uuid::Uuid;
 
 use self::{access::Access, address::Address, error::GraphError, query::Query};
-use crate::{entra::Entra, journal::Attribution};
+use crate::{entra::Entra, ids::passing_id, journal::Attribution};
 
 /// Graph itself. It trusts the tokens of the lab's Entra and reads the same directory.
 #[derive(Clone)]
@@ -87,7 +86,7 @@ async fn handle(
         Ok((answer, attribution)) => (answer, attribution),
         Err(error) => (Err(error), Attribution::default()),
     };
-    let request_id = Uuid::new_v4();
+    let request_id = passing_id();
     let mut answer = answer.unwrap_or_else(|error| error.answer(request_id, client_request_id.as_ref(), now));
     let own_id = HeaderValue::try_from(request_id.to_string()).ok();
     if let Some(id) = own_id {
@@ -116,5 +115,5 @@ fn parse(access: Access, rest: &str, query: Option<&str>, body: &Bytes) -> Resul
 
 async fn unknown(State(graph): State<Graph>) -> Response {
     let error = GraphError::bad_request("Invalid version. The lab plays v1.0.");
-    error.answer(Uuid::new_v4(), None, graph.entra.clock.now().into()).into_response()
+    error.answer(passing_id(), None, graph.entra.clock.now().into()).into_response()
 }

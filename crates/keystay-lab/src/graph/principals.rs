@@ -55,7 +55,7 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
                 name {app} is already in use."
         )));
     }
-    world.ensure_principal(app, tenant).map_err(|error| match error {
+    world.ensure_principal(app, tenant, graph.entra.directory.ids()).map_err(|error| match error {
         DirectoryError::NoApplication(_) => GraphError::bad_request(format!(
             "The appId '{app}' of the service principal does not reference a valid application object."
         )),

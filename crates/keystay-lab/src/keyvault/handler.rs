@@ -9,7 +9,6 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
-use uuid::Uuid;
 
 use super::{
     access::LAB_REGION,
@@ -19,7 +18,7 @@ use super::{
     routes,
     vaults::Vaults,
 };
-use crate::request_host::RequestHost;
+use crate::{ids::passing_id, request_host::RequestHost};
 
 /// One handler for all paths: the service's paths have empty segments and trailing slashes a route table would not keep.
 pub(super) fn router(vaults: Arc<Vaults>) -> Router {
@@ -75,7 +74,7 @@ fn effective_method(method: &Method, headers: &HeaderMap) -> Result<Method, Vaul
 }
 
 fn add_headers(headers: &mut HeaderMap, client_request_id: Option<HeaderValue>) {
-    if let Ok(id) = HeaderValue::try_from(Uuid::new_v4().to_string()) {
+    if let Ok(id) = HeaderValue::try_from(passing_id().to_string()) {
         headers.insert(HeaderName::from_static("x-ms-request-id"), id.clone());
         headers.insert(CLIENT_REQUEST_ID, client_request_id.unwrap_or(id));
     }

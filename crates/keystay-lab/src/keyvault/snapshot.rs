@@ -52,7 +52,7 @@ impl Vaults {
                 assignments: RwLock::new(stored.assignments),
                 objects: RwLock::new(stored.objects),
                 issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, stored.tenant_id)
+                ..Vault::new(&host, stored.tenant_id, self.ids.clone())
             };
             (vault.host.clone(), Arc::new(vault))
         });

@@ -13,11 +13,12 @@ use super::{
     objects::Objects,
     roles::Role,
 };
-use crate::{LabClock, bearer::TokenCheck};
+use crate::{LabClock, bearer::TokenCheck, ids::Ids};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
     pub(super) clock: LabClock,
+    pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
@@ -35,6 +36,7 @@ pub(crate) struct VaultSpec {
 pub(super) struct Vault {
     pub(super) host: String,
     pub(super) tenant_id: Uuid,
+    pub(super) ids: Ids,
     pub(super) assignments: RwLock<Vec<Assignment>>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
@@ -45,14 +47,14 @@ pub(super) struct Vault {
 
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
-    pub(crate) fn new(clock: LabClock, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        Arc::new(Self { clock, tokens, by_host: RwLock::default() })
+    pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default() })
     }
 
     /// Adds an empty vault in which nobody has a role. A vault of the same host is replaced.
     pub(crate) fn create_vault(&self, spec: VaultSpec) {
         let VaultSpec { host, tenant_id } = spec;
-        let vault = Vault::new(&host, tenant_id);
+        let vault = Vault::new(&host, tenant_id, self.ids.clone());
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
@@ -91,15 +93,21 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, tenant_id: Uuid) -> Self {
+    pub(super) fn new(host: &str, tenant_id: Uuid, ids: Ids) -> Self {
         Self {
             host: normal_host(host),
             tenant_id,
+            ids,
             assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
             settling: Mutex::default(),
         }
+    }
+
+    /// A fresh id of 32 hexadecimal digits, as versions and operations have.
+    pub(super) fn fresh_id(&self) -> String {
+        self.ids.fresh().simple().to_string()
     }
 
     /// The vault's own name, without the service's domain.

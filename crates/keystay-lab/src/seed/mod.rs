@@ -1,5 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
+mod groups;
+mod operator;
 mod people;
 mod vault;
 
@@ -9,11 +11,15 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
 
+pub use operator::Operator;
 pub(crate) use vault::furnish;
 
-use crate::directory::{
-    AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
-    ServicePrincipal, Tenant, World, derived_id, graph_role,
+use crate::{
+    directory::{
+        AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
+        ServicePrincipal, Tenant, World, derived_id, graph_role,
+    },
+    ids::Ids,
 };
 
 /// The password of every seeded person. Public: they exist in labs only.
@@ -46,6 +52,8 @@ pub struct Seed {
     pub host_identity: HostIdentity,
     /// The client id of the application, when the lab was started with a ready one.
     pub ready_app: Option<Uuid>,
+    /// The vendor's operations, when the lab was started with a ready application.
+    pub operator: Option<Operator>,
 }
 
 /// A tenant of the seed.
@@ -93,12 +101,13 @@ impl Seed {
             vault_host: VAULT_HOST.to_owned(),
             host_identity: HostIdentity { object_id: HOST_OBJECT, client_id: HOST_CLIENT },
             ready_app: ready_app.then_some(READY_APP_CLIENT),
+            operator: ready_app.then_some(operator::OPERATOR),
         }
     }
 }
 
 /// The seeded world. It holds no application and no consent unless `ready_app` asks for one.
-pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, DirectoryError> {
+pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<World, DirectoryError> {
     let seed = Seed::new(ready_app);
     let mut home = tenant(&seed.home, &people::HARBOR, AdminRole::ApplicationAdministrator);
     home.allowed_to_create_apps = false;
@@ -112,20 +121,26 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");
+    groups::furnish(&mut world, now);
     if ready_app {
         let app = ready_application(now);
         let app_id = app.app_id;
         world.applications.insert(app_id, app);
-        world.ensure_principal(app_id, HOME)?;
+        world.ensure_principal(app_id, HOME, ids)?;
         for customer in [JUNIPER, MARLOW] {
-            world.consent(app_id, customer)?;
+            world.consent(app_id, customer, ids)?;
         }
+        let operations = operator::application(ids.fresh(), now);
+        let app_id = operations.app_id;
+        world.applications.insert(app_id, operations);
+        world.ensure_principal(app_id, HOME, ids)?.id = operator::OPERATOR.object_id;
+        world.consent(app_id, HOME, ids)?;
     }
     Ok(world)
 }
 
 /// A customer made while the lab runs.
-pub(crate) fn customer(world: &World, name: &str) -> Tenant {
+pub(crate) fn customer(id: Uuid, world: &World, name: &str) -> Tenant {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let label = if plain.is_empty() { "customer".to_owned() } else { plain.to_ascii_lowercase() };
     let mut domain = format!("{label}.onmicrosoft.com");
@@ -134,7 +149,7 @@ pub(crate) fn customer(world: &World, name: &str) -> Tenant {
         number += 1;
         domain = format!("{label}-{number}.onmicrosoft.com");
     }
-    build(Uuid::new_v4(), name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
+    build(id, name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
 }
 
 /// Gives a managed identity its service principal at home and the host its identity.
@@ -186,6 +201,7 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         domains: vec![domain.to_owned()],
         allowed_to_create_apps: true,
         users,
+        groups: BTreeMap::new(),
         principals: BTreeMap::new(),
         token_lifetime_secs: None,
     }

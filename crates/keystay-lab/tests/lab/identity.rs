@@ -53,17 +53,9 @@ async fn an_app_may_prove_itself_with_the_token_of_a_managed_identity_it_trusts(
     let query = format!("api-version=2019-08-01&resource=api://AzureADTokenExchange&client_id={}", identity.client_id);
     let proof = ask_managed_identity(&bench, "", &query).await.token().to_owned();
     assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_213);
-    directory
-        .add_federated_credential(
-            bench.app(),
-            FederatedCredential {
-                name: "signer".to_owned(),
-                issuer: format!("https://login.microsoftonline.com/{}/v2.0", directory.home()),
-                subject: identity.object_id.to_string(),
-                audience: "api://AzureADTokenExchange".to_owned(),
-            },
-        )
-        .unwrap();
+    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", directory.home());
+    let credential = FederatedCredential::new("signer", issuer, identity.object_id.to_string());
+    directory.add_federated_credential(bench.app(), credential).unwrap();
     bench.ask(&bench.juniper(), &proof).await.token();
     bench.lab.clock().advance(Duration::from_secs(25 * 3600));
     assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_024);

@@ -1,6 +1,7 @@
 //! The lab, seen from outside: through its proxy and its control API, as programs meet it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "a caller's ids are its own")]
 
 mod support;
 
@@ -9,5 +10,6 @@ mod control;
 mod graph;
 mod identity;
 mod network;
+mod seed;
 mod tokens;
 mod vault;

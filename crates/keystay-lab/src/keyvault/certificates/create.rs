@@ -89,12 +89,12 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     let key = next_key(vault, name, &policy)?;
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {
-        let issued = issue(&policy, key, order.enabled, order.tags, now)?;
+        let issued = issue(vault, &policy, key, order.enabled, order.tags, now)?;
         Stage::Issuing { ready_at: now.saturating_add(order.delay_secs), issued: Box::new(issued) }
     } else {
         Stage::AwaitingMerge { key, enabled: order.enabled, tags: order.tags }
     };
-    let pending = Pending { csr, ..Pending::new(&policy, stage) };
+    let pending = Pending { csr, ..Pending::new(vault, &policy, stage) };
 
     let mut objects = vault.objects.write();
     // again, now that the lock is held: another request may have taken the name while the key was made
@@ -108,14 +108,15 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
 
 /// A version that signs itself. For a completed policy.
 pub(super) fn issue(
+    vault: &Vault,
     policy: &CertificatePolicy,
     key: Arc<KeyMaterial>,
     enabled: bool,
     tags: Option<Tags>,
     now: i64,
 ) -> Result<Issued, VaultError> {
-    let chain = vec![x509::self_signed(policy, &key, now)?];
-    assemble(policy, Parts { key, chain, enabled, tags }, now)
+    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?];
+    assemble(policy, Parts { version: vault.fresh_id(), key, chain, enabled, tags }, now)
 }
 
 fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::policy::CertificatePolicy;
 use crate::keyvault::{
@@ -12,6 +11,7 @@ use crate::keyvault::{
     key_material::{self, KeyMaterial},
     object_name::ObjectKind,
     objects::{KeyVersion, Objects, SecretVersion, Tags, id},
+    vaults::Vault,
     versions::{Version, Versions},
 };
 
@@ -80,9 +80,9 @@ pub(super) enum Stage {
 
 impl Pending {
     /// An operation for a policy, with a fresh id and no signing request yet.
-    pub(super) fn new(policy: &CertificatePolicy, stage: Stage) -> Self {
+    pub(super) fn new(vault: &Vault, policy: &CertificatePolicy, stage: Stage) -> Self {
         Self {
-            request_id: Uuid::new_v4().simple().to_string(),
+            request_id: vault.fresh_id(),
             issuer: policy.issuer.name.clone().unwrap_or_default(),
             csr: String::new(),
             cancellation_requested: false,

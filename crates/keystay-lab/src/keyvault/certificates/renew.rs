@@ -33,7 +33,7 @@ fn renew(vault: &Vault, name: &str, at: i64) -> Result<(), VaultError> {
         (certificate.policy.clone(), certificate.version(name, "")?.item.tags.clone())
     };
     let key = next_key(vault, name, &policy)?;
-    let issued = issue(&policy, key, true, tags, at)?;
+    let issued = issue(vault, &policy, key, true, tags, at)?;
     let mut objects = vault.objects.write();
     // a request may have made a version, or deleted the certificate, while the key was made
     if objects.certificates.get(name).is_some_and(|certificate| certificate.is_renewal_due(at)) {
@@ -46,7 +46,7 @@ fn renew(vault: &Vault, name: &str, at: i64) -> Result<(), VaultError> {
 fn fail(vault: &Vault, name: &str, error: &VaultError) {
     if let Some(certificate) = vault.objects.write().certificates.get_mut(name) {
         let stage = Stage::Failed { code: error.code.to_owned(), message: error.message.clone() };
-        certificate.pending = Some(Pending::new(&certificate.policy, stage));
+        certificate.pending = Some(Pending::new(vault, &certificate.policy, stage));
     }
 }
 

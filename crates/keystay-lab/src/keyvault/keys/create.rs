@@ -14,7 +14,6 @@ use crate::keyvault::{
     key_spec::{Curve, KeySpec, KeyType},
     object_name::ObjectKind,
     objects::{KeyVersion, Tags},
-    versions::new_version_id,
 };
 
 #[derive(Deserialize)]
@@ -65,7 +64,7 @@ pub(super) fn store(call: &Call, name: &str, made: Made) -> Result<Response, Vau
     let mut objects = call.vault.objects.write();
     // again, now that the lock is held: a certificate may have taken the name while the key was made
     objects.check_free(ObjectKind::Key, name)?;
-    objects.keys.entry(name.to_owned()).or_default().push(new_version_id(), item);
+    objects.keys.entry(name.to_owned()).or_default().push(call.vault.fresh_id(), item);
     Ok(ok(KeyBundle::new(call, name, objects.key(name, "")?)))
 }
 

@@ -17,7 +17,7 @@ use crate::keyvault::{
     object_name::ObjectKind,
     objects::{KeyVersion, Objects},
     vaults::Vault,
-    versions::{Version, new_version_id},
+    versions::Version,
 };
 
 /// Makes a new version of the same kind, now.
@@ -93,7 +93,7 @@ fn make_next(vault: &Vault, name: &str, newest: &Version<KeyVersion>, at: i64) -
     if let Some(versions) = objects.keys.get_mut(name)
         && versions.find("").is_some_and(|present| present.id == newest.id)
     {
-        versions.push(new_version_id(), KeyVersion { key, attributes, ..newest.item.clone() });
+        versions.push(vault.fresh_id(), KeyVersion { key, attributes, ..newest.item.clone() });
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ use super::{Role, Scope, VaultSpec, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
     bearer::{Caller, TokenCheck, TokenFault},
+    ids::{Ids, passing_id},
     request_host::RequestHost,
 };
 
@@ -83,7 +84,7 @@ impl Bench {
 
     fn at(host: &'static str) -> Self {
         let clock = LabClock::new();
-        let vaults = Vaults::new(clock.clone(), Arc::new(FakeEntra));
+        let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
         vaults.create_vault(VaultSpec { host: host.into(), tenant_id: TENANT });
         vaults.assign_role(host, OWNER, Role::Administrator, Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }
