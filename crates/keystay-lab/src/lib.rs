@@ -38,6 +38,7 @@ mod request_host;
 mod resource_manager;
 mod seed;
 mod state;
+mod subscription;
 mod vault_handle;
 
 pub use clock::LabClock;
@@ -49,7 +50,11 @@ pub use directory::{
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults};
 pub use journal::{Entry, Journal, Kind};
-pub use keyvault::{Role, Scope};
+pub use keyvault::{
+    AccessPolicy, Bypass, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Role, Scope, Sku,
+    SkuFamily, SkuName, VaultProperties, VirtualNetworkRule,
+};
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
 pub use options::LabOptions;

@@ -15,6 +15,7 @@ use crate::{
     clock::LabClock,
     ids::{Ids, passing_id},
     seed,
+    subscription::HOME_SUBSCRIPTION,
 };
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
@@ -236,8 +237,7 @@ impl Directory {
             object_id: self.ids.fresh(),
             client_id: self.ids.fresh(),
             resource_id: format!(
-                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
-                seed::SUBSCRIPTION
+                "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
             ),
             kind: ManagedIdentityKind::UserAssigned,
         };

@@ -61,7 +61,7 @@ impl Call {
     }
 
     fn authorize(&self, target: Target<'_>, action: &str) -> Result<(), VaultError> {
-        access::authorize(&self.vault.assignments.read(), self.vault.name(), &self.caller, action, target)
+        access::authorize(&self.vault, &self.caller, action, target)
     }
 
     /// The body, read as JSON.

@@ -25,7 +25,11 @@ impl Retention {
 
 impl Vault {
     pub(super) fn retention(&self) -> Retention {
-        Retention { days: DEFAULT_DAYS, purge_protection: false }
+        let properties = &self.resource().properties;
+        Retention {
+            days: properties.soft_delete_retention_in_days.into(),
+            purge_protection: properties.is_purge_protected(),
+        }
     }
 
     /// Refuses to purge under purge protection.
@@ -33,15 +37,12 @@ impl Vault {
         if !self.retention().purge_protection {
             return Ok(());
         }
-        Err(VaultError::forbidden(
-            "ForbiddenByPolicy",
-            format!(
-                "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will \
-                 automatically purge it after the retention period has passed.\r\nVault: {};location={}",
-                self.name(),
-                super::access::LAB_REGION
-            ),
-        ))
+        Err(VaultError::forbidden_without_inner(format!(
+            "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will \
+             automatically purge it after the retention period has passed.\r\nVault: {};location={}",
+            self.name(),
+            self.resource().location,
+        )))
     }
 }
 

@@ -14,6 +14,7 @@ use uuid::{Uuid, uuid};
 pub use operator::Operator;
 pub(crate) use vault::furnish;
 
+use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{
     directory::{
         AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
@@ -25,9 +26,7 @@ use crate::{
 /// The password of every seeded person. Public: they exist in labs only.
 pub const DEMO_PASSWORD: &str = "Lab-Passw0rd!";
 
-pub(crate) const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
-
-const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
+pub(crate) const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
 const JUNIPER: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000002");
 const MARLOW: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000003");
 const HOST_OBJECT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000d001");
@@ -117,7 +116,9 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<W
     let host = ManagedIdentity {
         object_id: HOST_OBJECT,
         client_id: HOST_CLIENT,
-        resource_id: format!("{SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"),
+        resource_id: format!(
+            "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"
+        ),
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");

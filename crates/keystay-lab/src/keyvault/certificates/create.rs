@@ -85,6 +85,7 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     let policy_address = format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""));
     let policy = order.policy.completed(policy_address, now)?;
     policy.check_names_somebody()?;
+    vault.check_holds(policy.kty())?;
     check_startable(&vault.objects.read(), name)?;
     let key = next_key(vault, name, &policy)?;
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);

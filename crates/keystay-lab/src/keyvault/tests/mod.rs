@@ -4,6 +4,7 @@ mod access;
 mod authentication;
 mod certificates;
 mod certificates_lifecycle;
+mod deleted;
 mod encryption;
 mod imports;
 mod keys;
@@ -26,7 +27,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{Role, Scope, VaultSpec, Vaults, call::BASE64URL};
+use super::{Role, Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
     bearer::{Caller, TokenCheck, TokenFault},
@@ -85,7 +86,7 @@ impl Bench {
     fn at(host: &'static str) -> Self {
         let clock = LabClock::new();
         let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
-        vaults.create_vault(VaultSpec { host: host.into(), tenant_id: TENANT });
+        vaults.create_vault(host, VaultResource::new(VaultProperties::new(TENANT)));
         vaults.assign_role(host, OWNER, Role::Administrator, Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }
     }
