@@ -5,7 +5,7 @@ use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, Pkcs12Archive, PrivateKey, PrivateKeyChain,
 };
 
-use super::error::VaultError;
+use super::{error::VaultError, pfx_cost};
 
 /// A PFX with a blank password, in the service's own old algorithms: 3DES for the content, SHA-1 for the MAC, 2000 rounds each.
 /// Without a private key it holds certificate bags and no key bag; the library then marks the certificate with Java's
@@ -42,7 +42,7 @@ pub(super) fn write(private: Option<&[u8]>, chain: &[Vec<u8>]) -> Result<Vec<u8>
 
 /// The private key and the certificates of a PFX.
 pub(super) fn read(pfx: &[u8], password: &str) -> Result<(Vec<u8>, Vec<Vec<u8>>), VaultError> {
-    let archive = Pkcs12Archive::from_pkcs12(pfx, password).map_err(|_| {
+    let archive = archive(pfx, password).ok_or_else(|| {
         VaultError::bad_parameter(
             "The specified PKCS#12 X.509 certificate content can not be read. Please check if certificate is in valid \
              PKCS#12 format, and that the password is right.",
@@ -61,12 +61,16 @@ pub(super) struct Content {
 
 /// Opens a PFX with a blank password, with or without a private key in it.
 pub(super) fn open(pfx: &[u8]) -> Result<Content, VaultError> {
-    let archive = Pkcs12Archive::from_pkcs12(pfx, BLANK)
-        .map_err(|_| VaultError::bad_parameter("The secret is not a PKCS#12 file with a blank password."))?;
+    let archive = archive(pfx, BLANK)
+        .ok_or_else(|| VaultError::bad_parameter("The secret is not a PKCS#12 file with a blank password."))?;
     Ok(Content {
         private: archive.keys.first().map(|bag| bag.key.as_der().to_vec()),
         certificates: archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
     })
+}
+
+fn archive(pfx: &[u8], password: &str) -> Option<Pkcs12Archive> {
+    if pfx_cost::is_affordable(pfx) { Pkcs12Archive::from_pkcs12(pfx, password).ok() } else { None }
 }
 
 const BLANK: &str = "";
