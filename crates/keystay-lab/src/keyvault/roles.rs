@@ -102,12 +102,16 @@ fn matches(granted: &str, wanted: &str) -> bool {
     fits(&granted.to_ascii_lowercase(), &wanted.to_ascii_lowercase())
 }
 
+/// Finds each part between stars at its first place, so a pattern of many stars takes no longer than one of few.
 fn fits(pattern: &str, text: &str) -> bool {
-    let Some((prefix, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    text.strip_prefix(prefix)
-        .is_some_and(|left| left.char_indices().map(|(at, _)| &left[at..]).chain([""]).any(|tail| fits(rest, tail)))
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
 }
 
 /// The prefix of every data action of a vault.
