@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     clock::LabClock,
-    control::Control,
+    control::{Control, MOST_STATE_BYTES},
     directory::{Directory, TokenKey},
     entra::Entra,
     environment::{self, CaFile},
@@ -26,7 +26,7 @@ use crate::{
     keyvault::Vaults,
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
-    network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    network::{CertificateAuthority, Front, MOST_BODY_BYTES, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
     resource_manager,
@@ -105,12 +105,12 @@ impl Lab {
         };
         let identity = ManagedIdentityEndpoint::new(entra.clone(), identity_secret.clone());
         let services = Services {
-            entra: limited(entra.router()),
-            graph: limited(Graph::new(entra.clone()).router()),
-            management: resource_manager::router(),
-            vault: limited(vaults.router()),
-            oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
-            loopback: limited(control.router().merge(identity.router())),
+            entra: limited(entra.router(), MOST_BODY_BYTES),
+            graph: limited(Graph::new(entra.clone()).router(), MOST_BODY_BYTES),
+            management: limited(resource_manager::router(), MOST_BODY_BYTES),
+            vault: vaults.router(),
+            oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone()), MOST_BODY_BYTES),
+            loopback: limited(control.router().merge(identity.router()), MOST_STATE_BYTES),
         };
         let pipeline = Pipeline {
             services,
@@ -118,9 +118,10 @@ impl Lab {
             journal: journal.clone(),
             faults: faults.clone(),
             latency: latency.clone(),
+            service_time: options.limits.service,
         };
         let (running, stop) = watch::channel(());
-        tokio::spawn(serve(listener, Arc::new(Front { authority, pipeline, port }), stop));
+        tokio::spawn(serve(listener, Arc::new(Front { authority, pipeline, port, limits: options.limits }), stop));
         Ok(Self {
             port,
             ca_pem,

@@ -58,6 +58,7 @@ pub use keyvault::{
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use network::Limits;
 pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    body::{Body, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     response::{IntoResponse, Response},
@@ -49,18 +49,27 @@ async fn operate(vaults: Arc<Vaults>, host: &str, request: Request) -> Result<Re
     let call = Call { vault, caller, api_version, query, body, now };
 
     if routes::is_slow(&call, &path) {
+        let aborted = || VaultError::internal("the operation was aborted");
+        let place = Arc::clone(&vaults.workshop).acquire_owned().await.map_err(|_| aborted())?;
         // making a key takes up to seconds; other requests must not wait behind it
-        return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))
-            .await
-            .map_err(|_| VaultError::internal("the operation was aborted"))?;
+        let work = move || {
+            // held by the work and not by the request: a caller who leaves does not make room for the next order
+            let _place = place;
+            routes::dispatch(&call, &method, &path)
+        };
+        return tokio::task::spawn_blocking(work).await.map_err(|_| aborted())?;
     }
     routes::dispatch(&call, &method, &path)
 }
 
 async fn read(body: Body) -> Result<axum::body::Bytes, VaultError> {
-    to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| VaultError::bad_parameter(format!("The request body is longer than {LARGEST_BODY} bytes.")))
+    let too_long = || VaultError::bad_parameter(format!("The request body is longer than {LARGEST_BODY} bytes."));
+    // one that says so itself is not read to the limit
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= LARGEST_BODY) {
+        to_bytes(body, LARGEST_BODY).await.map_err(|_| too_long())
+    } else {
+        Err(too_long())
+    }
 }
 
 /// A client behind a proxy that lets only GET and POST through names the real method in a header.

@@ -1,9 +1,10 @@
 //! All vaults of the lab, by host name.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZero, sync::Arc, thread};
 
 use axum::Router;
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +24,8 @@ pub(crate) struct Vaults {
     pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
+    /// Places for work that takes long. Callers who order a thousand keys at once wait for each other, and nobody else does.
+    pub(super) workshop: Arc<Semaphore>,
 }
 
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
@@ -42,7 +45,8 @@ pub(super) struct Vault {
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
     pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default() })
+        let workshop = Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
+        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default(), workshop })
     }
 
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
