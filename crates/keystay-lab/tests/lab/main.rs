@@ -13,5 +13,6 @@ mod identity;
 mod network;
 mod propagation;
 mod seed;
+mod sign_in;
 mod tokens;
 mod vault;
