@@ -8,6 +8,7 @@ mod support;
 mod consent;
 mod control;
 mod graph;
+mod guard;
 mod identity;
 mod network;
 mod seed;
