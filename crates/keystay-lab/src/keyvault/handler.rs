@@ -74,7 +74,7 @@ async fn operate(vaults: &Vaults, visit: &Visit, caller: Caller, body: Body) -> 
     };
     vaults.throttle.charge(&call, path, vaults.clock.now())?;
 
-    if routes::is_slow(path) {
+    if routes::is_slow(&call, path) {
         // making a key takes up to seconds; other requests must not wait behind it
         let path = path.to_owned();
         return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))

@@ -8,7 +8,7 @@ use super::{
     access::Scope,
     certificates::{self, CertificatePolicy, CertificateVersionInfo, Order},
     error::VaultError,
-    vaults::{Vault, Vaults},
+    vaults::Vaults,
 };
 use crate::authorization::{PrincipalType, Role};
 
@@ -77,15 +77,5 @@ impl Vaults {
     pub(crate) fn set_issuance_delay(&self, host: &str, delay: Duration) -> Result<(), VaultError> {
         *self.vault(host)?.issuance_secs.write() = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
         Ok(())
-    }
-}
-
-impl Vault {
-    /// Lets happen what was waiting for this moment. Costs no more than a look when nothing was.
-    pub(super) fn settle(&self, now: i64) {
-        let due = self.objects.read().is_due(now);
-        if due {
-            self.objects.write().settle(now);
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::{
     access::Scope, audit::AuditLog, claims_challenge::ClaimsChallenges, error::VaultError, handler,
@@ -35,6 +35,8 @@ pub(super) struct Vault {
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
+    /// Held by the one request that does what is due.
+    pub(super) settling: Mutex<()>,
 }
 
 impl Vaults {
@@ -97,6 +99,7 @@ impl Vault {
             ids,
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
+            settling: Mutex::default(),
         }
     }
 
@@ -112,6 +115,11 @@ impl Vault {
     /// A fresh id of 32 hexadecimal digits, as versions and operations have.
     pub(super) fn fresh_id(&self) -> String {
         self.ids.fresh().simple().to_string()
+    }
+
+    /// The vault's own name, without the service's domain.
+    pub(super) fn name(&self) -> &str {
+        self.host.split('.').next().unwrap_or_default()
     }
 
     /// Managed HSMs hold keys only and have a resource of their own.

@@ -7,10 +7,12 @@ mod support;
 
 mod consent;
 mod control;
+mod federated;
 mod graph;
 mod guard;
 mod identity;
 mod network;
+mod propagation;
 mod seed;
 mod tokens;
 mod vault;
