@@ -39,6 +39,7 @@ impl VaultHandle {
     }
 
     /// Gives a user, principal or group a role, on the vault or on what it is in.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write both down at the call")]
     pub fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
         self.0.assign_role(host, principal, &role, &scope);
     }

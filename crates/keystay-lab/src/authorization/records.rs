@@ -32,20 +32,20 @@ pub(crate) struct Records {
 
 impl Authorization {
     /// Whether one of the caller's roles, or of a group the caller is in, allows an action at a place.
-    pub(crate) fn allows(&self, caller: &Caller, plane: Plane, action: &str, place: &ResourceScope) -> bool {
-        self.0.read().roles_of(caller, place).any(|role| role.grants(plane, action))
+    pub(crate) fn allows(&self, caller: &Caller, plane: Plane, action: &str, scope: &ResourceScope) -> bool {
+        self.0.read().roles_of(caller, scope).any(|role| role.grants(plane, action))
     }
 
     /// Whether the caller may give or take this role at a place, in Resource Manager.
-    pub(crate) fn may_delegate(&self, caller: &Caller, action: &str, role: Uuid, place: &ResourceScope) -> bool {
-        self.0.read().roles_of(caller, place).any(|own| {
+    pub(crate) fn may_delegate(&self, caller: &Caller, action: &str, role: Uuid, scope: &ResourceScope) -> bool {
+        self.0.read().roles_of(caller, scope).any(|own| {
             own.grants(Plane::Control, action) && own.delegates_only.as_ref().is_none_or(|only| only.contains(&role))
         })
     }
 
     /// Whether the caller has a role at a place or anywhere below it.
-    pub(crate) fn is_known_below(&self, caller: &Caller, place: &ResourceScope) -> bool {
-        self.0.read().assignments_of(caller).any(|one| one.scope.contains(place) || place.contains(&one.scope))
+    pub(crate) fn is_known_below(&self, caller: &Caller, scope: &ResourceScope) -> bool {
+        self.0.read().assignments_of(caller).any(|one| one.scope.contains(scope) || scope.contains(&one.scope))
     }
 
     /// A role by id, built in or custom.
@@ -54,9 +54,9 @@ impl Authorization {
     }
 
     /// The built-in roles and the custom ones that may be given at a place.
-    pub(crate) fn definitions_at(&self, place: &ResourceScope) -> Vec<RoleDefinition> {
+    pub(crate) fn definitions_at(&self, scope: &ResourceScope) -> Vec<RoleDefinition> {
         let records = self.0.read();
-        let custom = records.definitions.values().filter(|role| role.is_assignable_at(place));
+        let custom = records.definitions.values().filter(|role| role.is_assignable_at(scope));
         built_in::all().cloned().chain(custom.cloned()).collect()
     }
 
@@ -85,22 +85,17 @@ impl Authorization {
         self.0.read().assignments.values().filter(|assignment| wanted(assignment)).cloned().collect()
     }
 
-    /// Adds or replaces an assignment, unless another of the same role, principal and place exists: that one comes back.
-    pub(crate) fn assign(&self, assignment: Assignment) -> Result<(), Assignment> {
+    /// Adds or replaces an assignment, unless another of the same role, principal and place exists: its name comes back.
+    pub(crate) fn assign(&self, assignment: Assignment) -> Result<(), Uuid> {
         let mut records = self.0.write();
-        let twin = records
-            .named(assignment.principal)
-            .find(|other| {
-                other.name != assignment.name && other.role == assignment.role && other.scope == assignment.scope
-            })
-            .cloned();
-        match twin {
-            Some(twin) => Err(twin),
-            None => {
-                records.insert(assignment);
-                Ok(())
-            }
+        let twin = records.named(assignment.principal).find(|other| {
+            other.name != assignment.name && other.role == assignment.role && other.scope == assignment.scope
+        });
+        if let Some(twin) = twin {
+            return Err(twin.name);
         }
+        records.insert(assignment);
+        Ok(())
     }
 
     /// Removes an assignment.
@@ -223,10 +218,10 @@ impl Records {
     fn roles_of<'a>(
         &'a self,
         caller: &'a Caller,
-        place: &'a ResourceScope,
+        scope: &'a ResourceScope,
     ) -> impl Iterator<Item = &'a RoleDefinition> {
         self.assignments_of(caller)
-            .filter(|assignment| assignment.scope.contains(place))
+            .filter(|assignment| assignment.scope.contains(scope))
             .filter_map(|assignment| self.definition(assignment.role))
     }
 

@@ -1,9 +1,6 @@
 //! What is written down about requests.
 
-use super::{
-    super::{AuditRecord, audit::DiagnosticSetting},
-    *,
-};
+use super::{super::AuditRecord, *};
 
 impl Bench {
     fn last_record(&self) -> AuditRecord {
@@ -87,7 +84,7 @@ async fn a_record_says_whether_a_diagnostic_setting_delivers_it() {
         (json!({ "logs": [{ "category": "AuditEvent", "enabled": true }] }), false),
         (json!({ "storageAccountId": "/s", "logs": [{ "category": "AuditEvent", "enabled": true }] }), true),
     ] {
-        let parsed: DiagnosticSetting = serde_json::from_value(setting.clone()).unwrap();
+        let parsed = serde_json::from_value(setting.clone()).unwrap();
         bench.vaults.audit.settings.put(&id, "one", parsed);
         assert_eq!(delivered().await, expected, "{setting}");
     }
