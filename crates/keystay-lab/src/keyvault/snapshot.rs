@@ -13,6 +13,7 @@ use super::{
     Throttling,
     access::Scope,
     audit::SettingsByResource,
+    backup_key::BackupKey,
     claims_challenge::ClaimsChallenge,
     network_rules::ClientNetwork,
     objects::Objects,
@@ -24,6 +25,8 @@ use crate::authorization::{Records, Role};
 
 #[derive(Deserialize)]
 struct Snapshot {
+    /// Missing in states of labs that made no backups.
+    backup_key: Option<BackupKey>,
     vaults: BTreeMap<String, VaultSnapshot>,
     #[serde(default)]
     authorization: Records,
@@ -77,6 +80,7 @@ impl Vaults {
             vaults.insert(host.clone(), snapshot);
         }
         Ok(json!({
+            "backup_key": to_value(&**self.backup_key.read())?,
             "vaults": vaults,
             "authorization": to_value(self.authorization.records())?,
             "diagnostic_settings": to_value(self.audit.settings.all())?,
@@ -89,6 +93,7 @@ impl Vaults {
     /// Replaces all vaults and settings by those of a snapshot. When it cannot be read, nothing changes.
     pub(crate) fn import(&self, snapshot: Value) -> serde_json::Result<()> {
         let snapshot: Snapshot = serde_json::from_value(snapshot)?;
+        let backup_key = snapshot.backup_key.map_or_else(|| Arc::clone(&self.backup_key.read()), Arc::new);
         self.authorization.replace(snapshot.authorization);
         self.audit.settings.replace(snapshot.diagnostic_settings);
         self.challenges.replace(snapshot.claims_challenges);
@@ -102,11 +107,12 @@ impl Vaults {
             let vault = Vault {
                 objects: RwLock::new(stored.objects),
                 issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, resource, self.ids.clone())
+                ..Vault::new(&host, resource, self.ids.clone(), Arc::clone(&backup_key))
             };
             vaults.push((vault.host.clone(), Arc::new(vault)));
         }
         *self.by_host.write() = vaults.into_iter().collect();
+        *self.backup_key.write() = backup_key;
         for (host, OwnAssignment { principal, role, scope }) in own {
             self.assign_role(&host, principal, &role, &scope);
         }

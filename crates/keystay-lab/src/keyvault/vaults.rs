@@ -6,8 +6,8 @@ use axum::Router;
 use parking_lot::{Mutex, RwLock};
 
 use super::{
-    access::Scope, audit::AuditLog, claims_challenge::ClaimsChallenges, error::VaultError, handler,
-    network_rules::ClientNetwork, objects::Objects, properties::VaultProperties, resource::VaultResource,
+    access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
+    handler, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties, resource::VaultResource,
     throttling::Throttle,
 };
 use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids};
@@ -23,6 +23,7 @@ pub(crate) struct Vaults {
     pub(crate) challenges: ClaimsChallenges,
     /// Where all callers come from.
     pub(crate) client_network: RwLock<ClientNetwork>,
+    pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
 
@@ -32,6 +33,7 @@ pub(super) struct Vault {
     /// How the vault is set up. A request works with the setting of the moment it came in.
     pub(super) resource: RwLock<Arc<VaultResource>>,
     pub(super) ids: Ids,
+    pub(super) backup_key: Arc<BackupKey>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
@@ -46,6 +48,7 @@ impl Vaults {
             clock,
             ids,
             tokens,
+            backup_key: RwLock::new(Arc::new(BackupKey::fresh())),
             authorization: Authorization::default(),
             throttle: Throttle::default(),
             audit: AuditLog::default(),
@@ -58,7 +61,7 @@ impl Vaults {
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
     /// a vault of the same host is replaced.
     pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
-        let vault = Vault::new(host, resource, self.ids.clone());
+        let vault = Vault::new(host, resource, self.ids.clone(), self.backup_key.read().clone());
         let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
         self.authorization.revoke_all(|assignment| place.contains(&assignment.scope));
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
@@ -92,11 +95,12 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids, backup_key: Arc<BackupKey>) -> Self {
         Self {
             host: normal_host(host),
             resource: RwLock::new(Arc::new(resource)),
             ids,
+            backup_key,
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
             settling: Mutex::default(),
