@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     error::LabError,
-    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultProperties, VaultResource, Vaults},
+    keyvault::{CertificatePolicy, KeyMaterial, Role, Scope, VaultError, VaultProperties, VaultResource, Vaults},
 };
 
 /// The vaults of a lab, from inside: no role is asked for, no request is in the journal.
@@ -47,8 +47,19 @@ impl VaultHandle {
     /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A
     /// second call with the same name makes a new version.
     pub fn create_certificate(&self, host: &str, name: &str, exportable: bool) -> Result<Vec<u8>, LabError> {
+        self.create_certificate_of(host, name, exportable, None)
+    }
+
+    /// As [`create_certificate`](Self::create_certificate), of a key that was made ahead.
+    pub(crate) fn create_certificate_of(
+        &self,
+        host: &str,
+        name: &str,
+        exportable: bool,
+        key: Option<Arc<KeyMaterial>>,
+    ) -> Result<Vec<u8>, LabError> {
         let policy = CertificatePolicy::self_signed(&format!("CN={name}")).exportable(exportable);
-        Ok(self.0.create_certificate(host, name, &policy)?.der)
+        Ok(self.0.create_certificate(host, name, &policy, key)?.der)
     }
 
     /// The version id of the newest version of a certificate; its key and secret share it.

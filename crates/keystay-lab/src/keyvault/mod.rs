@@ -49,6 +49,8 @@ pub use access::Scope;
 pub use access_policy::{AccessPolicy, Permissions};
 pub(crate) use certificates::CertificatePolicy;
 pub(crate) use error::VaultError;
+pub(crate) use key_material::KeyMaterial;
+pub(crate) use key_spec::KeySpec;
 pub use properties::{
     Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
     PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Sku, SkuFamily,
