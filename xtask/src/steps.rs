@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{directions, tree};
+use crate::{clients::clients, directions, tree};
 
 /// Everything, the quick steps first.
 pub(crate) fn check() -> Result<()> {
@@ -18,7 +18,8 @@ pub(crate) fn check() -> Result<()> {
     dependencies()?;
     run("lints", "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     test()?;
-    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    clients(&["--check".to_owned()])
 }
 
 /// All tests of the workspace, the examples' among them.
@@ -40,7 +41,8 @@ fn dependencies() -> Result<()> {
     }
 }
 
-fn run(name: &str, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+/// Runs a program as a step.
+pub(crate) fn run(name: &str, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     step(name, || {
         let status = Command::new(program)
             .args(arguments)
