@@ -12,6 +12,13 @@ import { define } from "./report.js";
 const many = Array.from({ length: 30 }, (_, number) => number);
 const named = (things) => new Set(things.map((thing) => thing.name));
 
+// A client loses the body of its first request if others run beside it: the challenge is not answered yet. So one goes first.
+async function ready(client) {
+  const list = client.listPropertiesOfKeys ?? client.listPropertiesOfSecrets ?? client.listPropertiesOfCertificates;
+  await all(list.call(client));
+  return client;
+}
+
 function assertHolds(listed, made) {
   const names = named(listed);
   assert.equal(names.size, listed.length, "nothing twice");
@@ -19,7 +26,7 @@ function assertHolds(listed, made) {
 }
 
 define("lists", "30 secrets and 30 versions", async () => {
-  const client = new SecretClient(VAULT, operations);
+  const client = await ready(new SecretClient(VAULT, operations));
   const made = named(await Promise.all(many.map(() => client.setSecret(fresh("listed"), "value"))));
   assert.ok((await all(client.listPropertiesOfSecrets().byPage())).length > 1);
   assertHolds(await all(client.listPropertiesOfSecrets()), made);
@@ -29,9 +36,7 @@ define("lists", "30 secrets and 30 versions", async () => {
 });
 
 define("lists", "30 keys, in pages of 10", async () => {
-  const client = new KeyClient(VAULT, operations);
-  // a client whose first request is one of many at once loses its body (the challenge is not answered yet)
-  await all(client.listPropertiesOfKeys());
+  const client = await ready(new KeyClient(VAULT, operations));
   const made = named(await Promise.all(many.map(() => client.createEcKey(fresh("listed"), { curve: "P-256" }))));
   const pages = await all(client.listPropertiesOfKeys().byPage({ maxPageSize: 10 }));
   assert.ok(pages.every((page) => page.length <= 10));
@@ -39,7 +44,7 @@ define("lists", "30 keys, in pages of 10", async () => {
 });
 
 define("lists", "30 certificates", async () => {
-  const client = new CertificateClient(VAULT, operations);
+  const client = await ready(new CertificateClient(VAULT, operations));
   const policy = { issuerName: "Self", subject: "CN=listed", keyType: "EC", keyCurveName: "P-256" };
   const made = await Promise.all(
     many.map(async () => {

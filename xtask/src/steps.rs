@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients::clients, directions, tree};
+use crate::{directions, tree};
 
 /// Everything, the quick steps first.
 pub(crate) fn check() -> Result<()> {
@@ -18,8 +18,7 @@ pub(crate) fn check() -> Result<()> {
     dependencies()?;
     run("lints", "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     test()?;
-    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
-    clients(&["--check".to_owned()])
+    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
 }
 
 /// All tests of the workspace, the examples' among them.

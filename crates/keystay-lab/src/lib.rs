@@ -33,6 +33,7 @@ mod lab;
 mod latency;
 mod managed_identity;
 mod network;
+mod oidc_issuer;
 mod options;
 mod request_host;
 mod resource_manager;
@@ -44,8 +45,8 @@ mod vault_handle;
 pub use clock::LabClock;
 pub use directory::{
     AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
-    ServicePrincipal, Tenant, User, graph_role,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults};
@@ -57,6 +58,7 @@ pub use keyvault::{
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;

@@ -34,7 +34,8 @@ pub(super) fn compare(root: &Path) -> Result<()> {
 }
 
 fn document(root: &Path) -> Result<String> {
-    let columns: Vec<Column> = Language::ALL.into_iter().map(|language| column(root, language)).collect::<Result<_>>()?;
+    let columns: Vec<Column> =
+        Language::ALL.into_iter().map(|language| column(root, language)).collect::<Result<_>>()?;
     let areas = ordered(columns.iter().flat_map(|column| column.lines.iter().map(|line| line.area.as_str())));
     let mut text = String::from(
         "# Which programs believe in the lab\n\n\
@@ -78,7 +79,8 @@ fn column(root: &Path, language: Language) -> Result<Column> {
 fn section(text: &mut String, area: &str, columns: &[Column]) -> Result<()> {
     write!(text, "\n### {area}\n\n")?;
     head(text, "case", columns)?;
-    let of_area = |column: &'_ Column| column.lines.iter().filter(|line| line.area == area).cloned().collect::<Vec<_>>();
+    let of_area =
+        |column: &'_ Column| column.lines.iter().filter(|line| line.area == area).cloned().collect::<Vec<_>>();
     let told: Vec<Vec<Line>> = columns.iter().map(of_area).collect();
     let mut notes: Vec<String> = Vec::new();
     for case in ordered(told.iter().flatten().map(|line| line.case.as_str())) {

@@ -24,8 +24,10 @@ use crate::steps::{run, say};
 pub(crate) fn clients(arguments: &[String]) -> Result<()> {
     let check = arguments.iter().any(|argument| argument == "--check");
     let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
-    let languages: Vec<Language> =
-        Language::ALL.into_iter().filter(|one| named.is_empty() || named.iter().any(|name| *name == one.name())).collect();
+    let languages: Vec<Language> = Language::ALL
+        .into_iter()
+        .filter(|one| named.is_empty() || named.iter().any(|name| *name == one.name()))
+        .collect();
     if languages.is_empty() {
         bail!("no such language; there are {}", Language::ALL.map(Language::name).join(", "));
     }

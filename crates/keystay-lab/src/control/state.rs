@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{Control, bad_request};
-use crate::state::LabState;
+use crate::{error::LabError, state::LabState};
 
 pub(super) async fn export(State(control): State<Control>) -> Response {
     match LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json()) {
@@ -17,10 +17,12 @@ pub(super) async fn export(State(control): State<Control>) -> Response {
     }
 }
 
-/// Replaces the directory and the vaults. The key that signs tokens and the clock stay as they are.
+/// Replaces the directory and the vaults. The key that signs Entra's tokens and the clock stay as they are.
 pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Response {
     let taken = LabState::from_json(&body).and_then(|mut state| {
         control.vaults.import(state.vaults.take())?;
+        let keys = control.entra.issuers.import(&state.issuer_keys);
+        keys.map_err(|error| LabError::TokenKey(Box::new(error)))?;
         Ok(state)
     });
     match taken {

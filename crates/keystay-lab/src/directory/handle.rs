@@ -1,6 +1,10 @@
 //! The handle by which services read and tests change the directory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
@@ -8,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
-    World,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    ServicePrincipal, Tenant, World,
 };
 use crate::{
     clock::LabClock,
@@ -36,8 +40,18 @@ impl Directory {
         self.world.read()
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write()
+    pub(crate) fn write(&self) -> WorldChange<'_> {
+        WorldChange { world: self.world.write(), clock: &self.clock }
+    }
+
+    /// How long changes take to reach the token service.
+    pub fn propagation(&self) -> Propagation {
+        self.read().propagation()
+    }
+
+    /// Sets how long changes take to reach the token service, whichever way they are made.
+    pub fn set_propagation(&self, delay: Propagation) {
+        self.write().set_propagation(delay);
     }
 
     /// Where ids of new entries come from.
@@ -224,10 +238,20 @@ impl Directory {
         Ok(secret)
     }
 
-    /// Lets an application authenticate with tokens of somebody else.
-    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
+    /// Lets an application authenticate with tokens of somebody else and returns the id of the credential.
+    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<Uuid, DirectoryError> {
         let credential = FederatedCredential { id: self.ids.fresh(), ..credential };
-        self.write().application_mut(app)?.federated_credentials.push(credential);
+        let id = credential.id;
+        self.write().application_mut(app)?.add_federated_credential(credential)?;
+        Ok(id)
+    }
+
+    /// Removes a federated credential from an application.
+    pub fn remove_federated_credential(&self, app: Uuid, id: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let credentials = &mut world.application_mut(app)?.federated_credentials;
+        let place = credentials.iter().position(|credential| credential.id == id);
+        credentials.remove(place.ok_or(DirectoryError::NoCredential { app, key_id: id })?);
         Ok(())
     }
 
@@ -247,5 +271,31 @@ impl Directory {
 
     fn now(&self) -> OffsetDateTime {
         self.clock.now().into()
+    }
+}
+
+/// Write access. What was changed is noted when it ends, so that no way to change anything can forget to.
+pub(crate) struct WorldChange<'a> {
+    world: RwLockWriteGuard<'a, World>,
+    clock: &'a LabClock,
+}
+
+impl Deref for WorldChange<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for WorldChange<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for WorldChange<'_> {
+    fn drop(&mut self) {
+        self.world.note_changes(self.clock.now().into());
     }
 }

@@ -51,7 +51,7 @@ impl Query {
 impl Call {
     /// Checks the name and the caller's right to a data action on the object of that name.
     pub(super) fn require(&self, kind: ObjectKind, name: &str, action: &str) -> Result<(), VaultError> {
-        check_name(kind, name)?;
+        check_name(name)?;
         self.authorize(Target { kind, name: Some(name) }, action)
     }
 

@@ -48,7 +48,7 @@ async fn operate(vaults: Arc<Vaults>, host: &str, request: Request) -> Result<Re
     let body = read(body).await?;
     let call = Call { vault, caller, api_version, query, body, now };
 
-    if routes::is_slow(&path) {
+    if routes::is_slow(&call, &path) {
         // making a key takes up to seconds; other requests must not wait behind it
         return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))
             .await

@@ -3,8 +3,8 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: encrypting and wrapping, key rotation policies, backup and restore, certificate issuers and contacts, renewal by
-//! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
+//! Not here: backup and restore, certificate issuers and contacts, throttling, firewalls, and the role model of a managed HSM
+//! (its keys take the roles of a vault).
 
 mod access;
 mod access_policy;
@@ -15,8 +15,11 @@ mod authenticate;
 mod call;
 mod certificates;
 mod deleted;
+mod due;
+mod encryption;
 mod error;
 mod handler;
+mod hardware;
 mod key_material;
 mod key_spec;
 mod keys;
@@ -25,9 +28,11 @@ mod object_name;
 mod objects;
 mod paging;
 mod pem_file;
+mod period;
 mod pfx;
 mod properties;
 mod resource;
+mod retention;
 mod roles;
 mod routes;
 mod secrets;

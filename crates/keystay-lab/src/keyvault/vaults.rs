@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use super::{
@@ -35,6 +35,8 @@ pub(super) struct Vault {
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
+    /// Held by the one request that does what is due.
+    pub(super) settling: Mutex<()>,
 }
 
 impl Vaults {
@@ -104,6 +106,7 @@ impl Vault {
             assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
+            settling: Mutex::default(),
         }
     }
 

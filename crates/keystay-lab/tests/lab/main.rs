@@ -7,9 +7,11 @@ mod support;
 
 mod consent;
 mod control;
+mod federated;
 mod graph;
 mod identity;
 mod network;
+mod propagation;
 mod seed;
 mod tokens;
 mod vault;

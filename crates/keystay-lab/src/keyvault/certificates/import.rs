@@ -60,6 +60,7 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
 
     let policy = derived_policy(request.policy.unwrap_or_default(), &chain, &key, is_pem)?;
     let policy = policy.completed(format!("{}/policy", call.address(ObjectKind::Certificate, name, "")), call.now)?;
+    call.vault.check_holds(policy.kty())?;
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
     let version = call.vault.fresh_id();

@@ -17,7 +17,7 @@ use crate::keyvault::{
 
 /// A certificate version with its policy.
 #[derive(Debug, Serialize)]
-pub(super) struct CertificateBundle {
+pub(in super::super) struct CertificateBundle {
     id: String,
     #[serde(flatten)]
     issued: Option<Issued>,
@@ -40,7 +40,7 @@ struct Issued {
 
 /// A line of a list.
 #[derive(Debug, Serialize)]
-pub(super) struct CertificateItem {
+pub(in super::super) struct CertificateItem {
     id: String,
     x5t: String,
     attributes: AttributesView,
@@ -62,7 +62,7 @@ impl CertificateBundle {
                 x5t: found.item.x5t.clone(),
                 cer: found.item.cer.clone(),
             }),
-            attributes: found.item.attributes.view(),
+            attributes: found.item.attributes.view(call.vault.retention()),
             tags: found.item.tags.clone(),
             policy: object.policy.clone(),
             pending: object.pending.as_ref().map(|_| pending(call, name)),
@@ -77,7 +77,7 @@ impl CertificateBundle {
         Self {
             id: call.address(ObjectKind::Certificate, name, ""),
             issued: None,
-            attributes: attributes.view(),
+            attributes: attributes.view(call.vault.retention()),
             tags: None,
             policy: object.policy.clone(),
             pending: Some(pending(call, name)),
@@ -97,7 +97,7 @@ impl CertificateItem {
         Self {
             id: call.address(ObjectKind::Certificate, name, version),
             x5t: item.x5t.clone(),
-            attributes: item.attributes.view(),
+            attributes: item.attributes.view(call.vault.retention()),
             tags: item.tags.clone(),
             subject: object.policy.x509_props.subject.clone().unwrap_or_default(),
         }
