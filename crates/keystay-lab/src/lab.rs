@@ -107,6 +107,7 @@ impl Lab {
         let identity = ManagedIdentityDoors::new(entra.clone(), identity_secret.clone());
         let services = Services {
             entra: limited(entra.router()),
+            entra_mtls: limited(entra.mtls_router()),
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     clock::LabClock,
@@ -57,6 +58,7 @@ impl Control {
             .route("/lab/latency", get(latency).put(set_latency))
             .route("/lab/propagation", get(propagation).put(set_propagation))
             .route("/lab/oidc-tokens", post(issue_oidc_token))
+            .route("/lab/mtls-apps/{app}", put(allow_mtls).delete(forbid_mtls))
             .route("/lab/state", get(state::export).put(state::import).layer(DefaultBodyLimit::max(MOST_STATE_BYTES)))
             .merge(audit::routes())
             .merge(vault_dials::routes())
@@ -117,5 +119,20 @@ async fn issue_oidc_token(State(control): State<Control>, Json(order): Json<NewO
     match tokio::task::spawn_blocking(move || control.entra.issuers.mint(&order)).await {
         Ok(Ok(token)) => Json(json!({ "token": token })).into_response(),
         _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn allow_mtls(State(control): State<Control>, Path(app): Path<Uuid>) -> Response {
+    set_mtls(&control, app, true)
+}
+
+async fn forbid_mtls(State(control): State<Control>, Path(app): Path<Uuid>) -> Response {
+    set_mtls(&control, app, false)
+}
+
+fn set_mtls(control: &Control, app: Uuid, enabled: bool) -> Response {
+    match control.entra.directory.set_mtls(app, enabled) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, Json(json!({ "error": error.to_string() }))).into_response(),
     }
 }

@@ -30,6 +30,7 @@ pub(super) async fn page(State(control): State<Control>) -> Response {
          GET  /lab/latency         PUT sets how long services take\n\
          GET  /lab/propagation     PUT sets how long changes take to reach the token service\n\
          POST /lab/oidc-tokens     {{\"issuer\":\"https://token.actions.githubusercontent.com\",\"subject\":\"...\"}}\n\
+         PUT  /lab/mtls-apps/ID    lets an app prove itself by TLS at mtlsauth.microsoft.com; DELETE forbids\n\
          GET  /lab/state           PUT brings it back\n",
         seed.vault_host,
         seed.home.domain,

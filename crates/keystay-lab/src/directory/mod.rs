@@ -27,6 +27,6 @@ pub use tenant::{AdminRole, Tenant, User};
 
 pub(crate) use derived_id::derived_id;
 pub(crate) use propagation::Credentials;
-pub(crate) use resource::{GRAPH_APP_ID, Resource};
+pub(crate) use resource::{GRAPH_APP_ID, Resource, VAULT_APP_ID};
 pub(crate) use token_key::{TokenKey, TokenKeyError};
 pub(crate) use world::World;

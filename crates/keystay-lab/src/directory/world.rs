@@ -1,6 +1,6 @@
 //! All that a lab's directory holds, as one value that can be saved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -20,6 +20,9 @@ pub(crate) struct World {
     /// By client id.
     pub(crate) applications: BTreeMap<Uuid, Application>,
     pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// Applications that may prove themselves by the TLS handshake, by client id.
+    #[serde(default)]
+    pub(crate) mtls_apps: BTreeSet<Uuid>,
     /// Authorization codes that were redeemed, with the moment they would expire, in seconds since 1970.
     #[serde(default)]
     spent_codes: BTreeMap<Uuid, i64>,
@@ -38,6 +41,7 @@ impl World {
             tenants: BTreeMap::new(),
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
+            mtls_apps: BTreeSet::new(),
             spent_codes: BTreeMap::new(),
             replica: Replica::default(),
             domains: HashMap::new(),

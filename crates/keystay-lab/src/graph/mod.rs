@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod applications;
+mod bound_token;
 mod credentials;
 mod error;
 mod principals;
@@ -15,6 +16,7 @@ use axum::{
     body::Bytes,
     extract::{Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, Method},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -44,7 +46,11 @@ impl Graph {
 
     /// The routes of `graph.microsoft.com`.
     pub(crate) fn router(self) -> Router {
-        Router::new().route("/v1.0/{*rest}", any(handle)).fallback(unknown).with_state(self)
+        Router::new()
+            .route("/v1.0/{*rest}", any(handle))
+            .fallback(unknown)
+            .layer(from_fn_with_state(self.clone(), bound_token::admit))
+            .with_state(self)
     }
 
     fn answer(&self, method: &Method, call: &Call) -> Result<Response, GraphError> {

@@ -11,6 +11,8 @@ mod federated;
 mod graph;
 mod guard;
 mod identity;
+mod metadata;
+mod mtls;
 mod network;
 mod propagation;
 mod seed;
