@@ -21,6 +21,9 @@ pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
     pub(super) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
+    /// What is shown before the first version is finished: an id and the attributes the version was to have, disabled.
+    #[serde(default)]
+    pub(super) unfinished: Option<Version<Attributes>>,
 }
 
 /// One finished version.
@@ -99,7 +102,7 @@ impl Stage {
 
 impl CertificateObject {
     pub(super) fn new(policy: CertificatePolicy) -> Self {
-        Self { policy, versions: Versions::default(), pending: None }
+        Self { policy, versions: Versions::default(), pending: None, unfinished: None }
     }
 
     /// A finished version; an empty id means the newest.
@@ -132,6 +135,7 @@ impl Objects {
     /// Adds one version to the certificate, its key and its secret.
     pub(super) fn publish(&mut self, name: &str, issued: Issued) {
         if let Some(object) = self.certificates.get_mut(name) {
+            object.unfinished = None;
             object.versions.push(issued.version.clone(), issued.certificate);
             self.keys.entry(name.to_owned()).or_default().push(issued.version.clone(), issued.key);
             self.secrets.entry(name.to_owned()).or_default().push(issued.version, issued.secret);

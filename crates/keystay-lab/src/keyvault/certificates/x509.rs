@@ -94,7 +94,8 @@ fn key_usage(name: &str) -> Result<KeyUsagePurpose, VaultError> {
         "dataEncipherment" => KeyUsagePurpose::DataEncipherment,
         "keyAgreement" => KeyUsagePurpose::KeyAgreement,
         "keyCertSign" => KeyUsagePurpose::KeyCertSign,
-        "cRLSign" => KeyUsagePurpose::CrlSign,
+        // the .NET client writes it the second way
+        "cRLSign" | "crlSign" => KeyUsagePurpose::CrlSign,
         "encipherOnly" => KeyUsagePurpose::EncipherOnly,
         "decipherOnly" => KeyUsagePurpose::DecipherOnly,
         other => return Err(VaultError::bad_parameter(format!("The key usage '{other}' is not known."))),
