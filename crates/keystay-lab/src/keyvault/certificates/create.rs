@@ -127,7 +127,7 @@ pub(super) fn issue(
     tags: Option<Tags>,
     now: i64,
 ) -> Result<Issued, VaultError> {
-    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?];
+    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?].into();
     assemble(policy, Parts { version: vault.fresh_id(), key, chain, enabled, tags }, now)
 }
 

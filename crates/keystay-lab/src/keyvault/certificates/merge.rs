@@ -53,8 +53,13 @@ pub(in super::super) fn merge(call: &Call, name: &str) -> Result<Response, Vault
         ));
     }
     let version = call.vault.fresh_id();
-    let parts =
-        Parts { version, key: Arc::clone(key), enabled: *enabled, tags: request.tags.or_else(|| tags.clone()), chain };
+    let parts = Parts {
+        version,
+        key: Arc::clone(key),
+        enabled: *enabled,
+        tags: request.tags.or_else(|| tags.clone()),
+        chain: chain.into(),
+    };
     let issued = assemble(&object.policy, parts, call.now)?;
     if let Some(pending) = object.pending.as_mut() {
         pending.stage = Stage::Completed;

@@ -3,6 +3,7 @@
 mod assemble;
 mod contacts;
 mod create;
+mod derived_policy;
 mod import;
 mod info;
 mod issuers;

@@ -35,6 +35,9 @@ pub(in super::super) struct CertificateVersion {
     pub(super) x5t: String,
     pub(super) attributes: Attributes,
     pub(super) tags: Option<Tags>,
+    /// Whether the secret has the chain in the order it was imported in.
+    #[serde(default)]
+    pub(super) preserves_order: bool,
 }
 
 /// The three objects of one version, which appear together or not at all.

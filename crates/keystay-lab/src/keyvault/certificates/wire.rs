@@ -27,6 +27,8 @@ pub(in super::super) struct CertificateBundle {
     policy: CertificatePolicy,
     #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<Value>,
+    #[serde(rename = "preserveCertOrder", skip_serializing_if = "Option::is_none")]
+    preserve_cert_order: Option<bool>,
 }
 
 /// What a version has when it is finished.
@@ -62,6 +64,7 @@ impl CertificateBundle {
                 tags: None,
                 policy: object.policy.clone(),
                 pending: object.pending.as_ref().map(|_| json!({ "id": pending })),
+                preserve_cert_order: None,
             }
         };
         if let Some(unfinished) = object.unfinished.as_ref().filter(|one| version.is_empty() || one.id == version) {
@@ -75,7 +78,8 @@ impl CertificateBundle {
             cer: found.item.cer.clone(),
         };
         let tags = found.item.tags.clone();
-        Ok(Self { finished: Some(finished), tags, ..bundle(&found.id, &found.item.attributes) })
+        let preserve_cert_order = found.item.preserves_order.then_some(true);
+        Ok(Self { finished: Some(finished), tags, preserve_cert_order, ..bundle(&found.id, &found.item.attributes) })
     }
 }
 

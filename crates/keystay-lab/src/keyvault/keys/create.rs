@@ -72,11 +72,7 @@ pub(super) fn store(call: &Call, name: &str, made: Made) -> Result<Response, Vau
 
 /// The operations asked for, or all the key type can do.
 pub(super) fn allowed_operations(kty: KeyType, asked: Option<Vec<String>>) -> Result<Vec<String>, VaultError> {
-    let possible: &[&str] = if kty.is_rsa() {
-        &["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
-    } else {
-        &["sign", "verify"]
-    };
+    let possible = kty.operations();
     let Some(asked) = asked else {
         return Ok(possible.iter().map(ToString::to_string).collect());
     };

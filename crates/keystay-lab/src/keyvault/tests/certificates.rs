@@ -141,21 +141,11 @@ async fn a_key_in_an_hsm_is_never_exportable() {
 
 /// What `openssl pkcs12` makes of a PFX without a password; none where openssl is not installed.
 fn openssl_reads(pfx: &[u8]) -> Option<String> {
-    use std::process::Command;
-    let version = Command::new("openssl").arg("version").output().ok()?;
-    let legacy: &[&str] = if version.stdout.starts_with(b"OpenSSL 3") { &["-legacy"] } else { &[] };
-    let file = std::env::temp_dir().join(format!("keystay-lab-{}.pfx", passing_id()));
-    std::fs::write(&file, pfx).unwrap();
-    let output = Command::new("openssl")
-        .arg("pkcs12")
-        .args(legacy)
-        .args(["-in", file.to_str().unwrap(), "-passin", "pass:", "-nodes", "-info"])
-        .output()
-        .unwrap();
-    std::fs::remove_file(file).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = String::from_utf8_lossy(&output.stderr);
+    let files = OpensslFiles::new()?;
+    let legacy = if files.run("version").starts_with("OpenSSL 3") { "-legacy" } else { "" };
+    files.write("a.pfx", pfx);
+    let told = files.run(&format!("pkcs12 {legacy} -in a.pfx -passin pass: -nodes -info"));
     assert!(told.contains("MAC: sha1, Iteration 2000"), "{told}");
     assert!(told.contains("pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000"), "{told}");
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(told)
 }

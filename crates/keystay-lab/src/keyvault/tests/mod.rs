@@ -11,6 +11,7 @@ mod imports;
 mod issuers;
 mod keys;
 mod lists;
+mod openssl;
 mod renewal;
 mod rotation;
 mod secrets;
@@ -29,11 +30,13 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use openssl::OpensslFiles;
+
 use super::{Role, Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
     bearer::{Caller, TokenCheck, TokenFault},
-    ids::{Ids, passing_id},
+    ids::Ids,
     request_host::RequestHost,
 };
 
