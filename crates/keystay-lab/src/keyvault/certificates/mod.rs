@@ -4,6 +4,7 @@ mod assemble;
 mod contacts;
 mod create;
 mod derived_policy;
+mod foreign_curve;
 mod import;
 mod info;
 mod issuers;
