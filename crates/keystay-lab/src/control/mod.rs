@@ -1,9 +1,11 @@
 //! The lab's own doors, over plain HTTP on the loopback listener: look at it, move its clock, break it, save it.
 
+mod audit;
 mod clock;
 pub(crate) mod guard;
 mod overview;
 mod state;
+mod vault_dials;
 
 use std::sync::Arc;
 
@@ -56,6 +58,8 @@ impl Control {
             .route("/lab/propagation", get(propagation).put(set_propagation))
             .route("/lab/oidc-tokens", post(issue_oidc_token))
             .route("/lab/state", get(state::export).put(state::import).layer(DefaultBodyLimit::max(MOST_STATE_BYTES)))
+            .merge(audit::routes())
+            .merge(vault_dials::routes())
             .with_state(self)
     }
 }

@@ -9,7 +9,10 @@ use super::{
     Entra,
     claims::{self, Claims},
 };
-use crate::bearer::{Caller, TokenCheck, TokenFault};
+use crate::{
+    authorization::PrincipalType,
+    bearer::{Caller, Principal, TokenCheck, TokenFault},
+};
 
 /// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
 /// stolen token works is a number people read off it.
@@ -90,6 +93,17 @@ impl Entra {
 impl TokenCheck for Entra {
     fn check(&self, bearer: &str, audience: &[&str]) -> Result<Caller, TokenFault> {
         self.verify(bearer, audience).map(|token| token.caller)
+    }
+
+    fn principal(&self, tenant: Uuid, id: Uuid) -> Option<Principal> {
+        let world = self.directory.read();
+        let tenant = world.tenants.get(&tenant)?;
+        if let Some(user) = tenant.user(id) {
+            let user_principal_name = Some(user.user_principal_name.clone());
+            return Some(Principal { kind: PrincipalType::User, user_principal_name });
+        }
+        let kind = if tenant.groups.contains_key(&id) { PrincipalType::Group } else { PrincipalType::ServicePrincipal };
+        tenant.holds(id).then_some(Principal { kind, user_principal_name: None })
     }
 }
 

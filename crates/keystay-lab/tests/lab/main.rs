@@ -9,6 +9,7 @@ mod consent;
 mod control;
 mod federated;
 mod graph;
+mod guard;
 mod identity;
 mod network;
 mod propagation;
