@@ -28,7 +28,7 @@ use crate::{
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     options::LabOptions,
-    resource_manager,
+    portal, resource_manager,
     seed::{self, Seed},
     state::LabState,
     vault_handle::VaultHandle,
@@ -106,7 +106,7 @@ impl Lab {
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
-            loopback: limited(control.router().merge(identity.router())),
+            loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
         };
         let pipeline = Pipeline {
             services,

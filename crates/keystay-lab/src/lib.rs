@@ -34,6 +34,7 @@ mod latency;
 mod managed_identity;
 mod network;
 mod options;
+mod portal;
 mod request_host;
 mod resource_manager;
 mod seed;
@@ -47,7 +48,7 @@ pub use directory::{
     ServicePrincipal, Tenant, User, graph_role,
 };
 pub use error::LabError;
-pub use faults::{Fault, FaultAction, Faults};
+pub use faults::{Fault, FaultAction, Faults, PlacedFault};
 pub use journal::{Entry, Journal, Kind};
 pub use keyvault::{Role, Scope};
 pub use lab::Lab;

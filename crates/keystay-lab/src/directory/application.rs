@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::RegisteredCertificate;
@@ -108,7 +109,7 @@ pub struct PasswordCredential {
 }
 
 /// A foreign token an application may authenticate with. Issuer, subject and audience must match exactly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub struct FederatedCredential {
     /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives

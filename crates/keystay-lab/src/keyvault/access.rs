@@ -1,6 +1,7 @@
 //! Who may do what: role assignments on a vault or one object; whatever no role grants is denied.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use crate::bearer::Caller;
 
 /// What a role is assigned on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Scope {
     /// The whole vault.
     Vault,

@@ -29,6 +29,7 @@ mod roles;
 mod routes;
 mod secrets;
 mod snapshot;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod vaults;
@@ -38,4 +39,5 @@ pub use access::Scope;
 pub(crate) use certificates::CertificatePolicy;
 pub(crate) use error::VaultError;
 pub use roles::Role;
+pub(crate) use summary::VaultSummary;
 pub(crate) use vaults::{VaultSpec, Vaults};

@@ -1,9 +1,10 @@
 //! Azure's built-in roles for Key Vault's data plane, and roles of one's own.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A role that can be assigned on a vault or on one object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Role {
     /// Key Vault Administrator: everything.
     Administrator,

@@ -5,11 +5,13 @@
 
 mod support;
 
+mod arranging;
 mod consent;
 mod control;
 mod graph;
 mod identity;
 mod network;
+mod openapi;
 mod seed;
 mod tokens;
 mod vault;

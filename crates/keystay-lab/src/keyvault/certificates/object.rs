@@ -18,7 +18,7 @@ use crate::keyvault::{
 #[derive(Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
-    pub(super) versions: Versions<CertificateVersion>,
+    pub(in super::super) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
 }
 
@@ -29,7 +29,7 @@ pub(in super::super) struct CertificateVersion {
     pub(super) cer: String,
     /// SHA-1 of the DER, base64url.
     pub(super) x5t: String,
-    pub(super) attributes: Attributes,
+    pub(in super::super) attributes: Attributes,
     pub(super) tags: Option<Tags>,
 }
 

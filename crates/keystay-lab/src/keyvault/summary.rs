@@ -1,0 +1,147 @@
+//! What is in the vaults and who may do what, for whoever looks at the lab from outside. No value, no private key.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    access::Scope,
+    attributes::Attributes,
+    objects::Objects,
+    vaults::{Vault, Vaults},
+    versions::Versions,
+};
+
+/// A vault.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VaultSummary {
+    host: String,
+    /// The tenant whose tokens it takes.
+    tenant_id: Uuid,
+    /// How long issuing a certificate takes.
+    issuance_delay_seconds: i64,
+    certificates: Vec<ObjectSummary>,
+    /// Keys of their own, without those of certificates.
+    keys: Vec<ObjectSummary>,
+    /// Secrets of their own, without those of certificates.
+    secrets: Vec<ObjectSummary>,
+    /// Names of objects that can be recovered.
+    deleted: Vec<String>,
+    roles: Vec<AssignmentSummary>,
+}
+
+/// A named object; the attributes are those of its newest version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ObjectSummary {
+    name: String,
+    /// How many versions there are; none for a certificate that is being issued.
+    versions: usize,
+    /// The newest version's id.
+    newest: Option<String>,
+    enabled: bool,
+    /// Unix seconds.
+    expires: Option<i64>,
+    /// Whether the private key may leave the vault; absent for secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exportable: Option<bool>,
+}
+
+/// A role that somebody has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AssignmentSummary {
+    /// The object id of a person, service principal or group.
+    principal: Uuid,
+    /// The role's display name.
+    role: String,
+    /// `vault`, or one object such as `keys/harbor-signer`.
+    scope: String,
+}
+
+impl Vaults {
+    /// All vaults, by host.
+    pub(crate) fn summaries(&self) -> Vec<VaultSummary> {
+        let mut vaults: Vec<_> = self.by_host.read().values().cloned().collect();
+        vaults.sort_by(|one, other| one.host.cmp(&other.host));
+        vaults.iter().map(|vault| self.summarize(vault)).collect()
+    }
+
+    /// The vault of a host, if there is one.
+    pub(crate) fn summary(&self, host: &str) -> Option<VaultSummary> {
+        self.vault(host).ok().map(|vault| self.summarize(&vault))
+    }
+
+    fn summarize(&self, vault: &Vault) -> VaultSummary {
+        vault.settle(self.clock.unix());
+        let assignments = vault.assignments.read();
+        let roles = assignments.iter().map(|assignment| AssignmentSummary {
+            principal: assignment.principal,
+            role: assignment.role.name().to_owned(),
+            scope: match &assignment.scope {
+                Scope::Vault => "vault".to_owned(),
+                Scope::Key(name) => format!("keys/{name}"),
+                Scope::Certificate(name) => format!("certificates/{name}"),
+                Scope::Secret(name) => format!("secrets/{name}"),
+            },
+        });
+        let roles = roles.collect();
+        let objects = vault.objects.read();
+        VaultSummary {
+            host: vault.host.clone(),
+            tenant_id: vault.tenant_id,
+            issuance_delay_seconds: *vault.issuance_secs.read(),
+            certificates: certificates(&objects),
+            keys: objects
+                .keys
+                .iter()
+                .filter(|(name, _)| !objects.certificates.contains_key(*name))
+                .map(|(name, versions)| {
+                    let exportable = versions.find("").map(|newest| newest.item.exportable);
+                    ObjectSummary::new(name, versions, |item| &item.attributes, exportable)
+                })
+                .collect(),
+            secrets: objects
+                .secrets
+                .iter()
+                .filter(|(name, _)| !objects.certificates.contains_key(*name))
+                .map(|(name, versions)| ObjectSummary::new(name, versions, |item| &item.attributes, None))
+                .collect(),
+            deleted: objects
+                .deleted_certificates
+                .keys()
+                .map(|name| format!("certificates/{name}"))
+                .chain(objects.deleted_keys.keys().map(|name| format!("keys/{name}")))
+                .chain(objects.deleted_secrets.keys().map(|name| format!("secrets/{name}")))
+                .collect(),
+            roles,
+        }
+    }
+}
+
+fn certificates(objects: &Objects) -> Vec<ObjectSummary> {
+    let summary = |(name, object): (&String, &super::certificates::CertificateObject)| {
+        let newest = objects.keys.get(name).and_then(|versions| versions.find(""));
+        let exportable = newest.map(|key| key.item.exportable);
+        ObjectSummary::new(name, &object.versions, |item| &item.attributes, exportable)
+    };
+    objects.certificates.iter().map(summary).collect()
+}
+
+impl ObjectSummary {
+    fn new<T>(
+        name: &str,
+        versions: &Versions<T>,
+        attributes: impl Fn(&T) -> &Attributes,
+        exportable: Option<bool>,
+    ) -> Self {
+        let newest = versions.find("");
+        let attributes = newest.map(|version| attributes(&version.item));
+        Self {
+            name: name.to_owned(),
+            versions: versions.iter().count(),
+            newest: newest.map(|version| version.id.clone()),
+            enabled: attributes.is_some_and(|attributes| attributes.enabled),
+            expires: attributes.and_then(|attributes| attributes.exp),
+            exportable,
+        }
+    }
+}
