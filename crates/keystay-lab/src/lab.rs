@@ -27,6 +27,7 @@ use crate::{
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
     portal, resource_manager,
     seed::{self, Seed},
@@ -60,10 +61,12 @@ impl Lab {
         let ids = Ids::new(options.seed.or(saved_ids.map(Place::seed)));
         ids.resume(saved_ids);
         let mut saved_vaults = None;
+        let issuers = OidcIssuers::new(clock.clone());
         let (world, key) = if let Some(mut state) = options.state {
             saved_vaults = Some(state.vaults.take());
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
             (state.directory, key)
         } else {
             let made = tokio::task::spawn_blocking(TokenKey::generate).await;
@@ -72,7 +75,7 @@ impl Lab {
             (seed::world(options.ready_app, clock.now().into(), &ids)?, key)
         };
         let directory = Directory::new(world, clock.clone(), ids.clone());
-        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key) };
+        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key), issuers };
         let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
         match saved_vaults {
             Some(saved) => vaults.import(saved)?,
@@ -106,6 +109,7 @@ impl Lab {
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
+            oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
         };
         let pipeline = Pipeline {
@@ -191,6 +195,11 @@ impl Lab {
     /// The vaults.
     pub fn vaults(&self) -> VaultHandle {
         VaultHandle::new(self.vaults.clone())
+    }
+
+    /// Has an issuer outside Microsoft sign a token. The first one of an issuer takes some tenths of a second of work.
+    pub fn issue_oidc_token(&self, token: &NewOidcToken) -> Result<String, LabError> {
+        self.entra.issuers.mint(token).map_err(|error| LabError::TokenKey(Box::new(error)))
     }
 
     /// Saves the world, to start another lab with.

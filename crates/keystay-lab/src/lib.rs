@@ -33,27 +33,34 @@ mod lab;
 mod latency;
 mod managed_identity;
 mod network;
+mod oidc_issuer;
 mod options;
 mod portal;
 mod request_host;
 mod resource_manager;
 mod seed;
 mod state;
+mod subscription;
 mod vault_handle;
 
 pub use clock::LabClock;
 pub use directory::{
     AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
-    ServicePrincipal, Tenant, User, graph_role,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults, PlacedFault};
 pub use journal::{Entry, Journal, Kind};
-pub use keyvault::{Role, Scope};
+pub use keyvault::{
+    AccessPolicy, Bypass, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Role, Scope, Sku,
+    SkuFamily, SkuName, VaultProperties, VirtualNetworkRule,
+};
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
-pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
+pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;
 pub use vault_handle::VaultHandle;

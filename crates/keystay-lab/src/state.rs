@@ -1,5 +1,7 @@
 //! A lab's world as a document, to be kept and started from again.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,7 @@ use crate::{
     error::LabError,
     ids::Place,
     keyvault::Vaults,
+    oidc_issuer::OidcIssuer,
 };
 
 /// The saved world of a lab. Holds private keys of the lab: treat it as the secret of a test.
@@ -19,6 +22,9 @@ pub struct LabState {
     version: u32,
     /// PKCS#8 in base64.
     token_key: String,
+    /// Of the issuers outside Microsoft; PKCS#8 in base64.
+    #[serde(default)]
+    pub(crate) issuer_keys: BTreeMap<OidcIssuer, String>,
     /// How far the clock is ahead, in milliseconds.
     clock_offset_millis: i64,
     pub(crate) directory: World,
@@ -59,6 +65,7 @@ impl LabState {
         Ok(Self {
             version: VERSION,
             token_key: BASE64_STANDARD.encode(entra.key.pkcs8()),
+            issuer_keys: entra.issuers.export(),
             clock_offset_millis: entra.clock.offset(),
             directory: entra.directory.read().clone(),
             vaults: vaults.export()?,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     error::LabError,
-    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultSpec, Vaults},
+    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultProperties, VaultResource, Vaults},
 };
 
 /// The vaults of a lab, from inside: no role is asked for, no request is in the journal.
@@ -18,9 +18,20 @@ impl VaultHandle {
         Self(vaults)
     }
 
-    /// Adds an empty vault that takes tokens of `tenant`; nobody has a role in it. One of the same host is replaced.
+    /// Adds an empty vault that takes tokens of `tenant`, in that tenant's subscription; nobody has a role in it. One of the
+    /// same host is replaced.
     pub fn create(&self, host: &str, tenant: Uuid) {
-        self.0.create_vault(VaultSpec { host: host.to_owned(), tenant_id: tenant });
+        self.0.create_vault(host, VaultResource::new(VaultProperties::new(tenant)));
+    }
+
+    /// How a vault is set up.
+    pub fn properties(&self, host: &str) -> Result<VaultProperties, LabError> {
+        Ok(self.0.properties(host)?)
+    }
+
+    /// Changes how a vault is set up, unchecked: any state can be made, also one Resource Manager would refuse.
+    pub fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), LabError> {
+        Ok(self.0.configure(host, change)?)
     }
 
     /// Gives a user, principal or group a role.

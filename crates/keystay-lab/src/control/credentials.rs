@@ -30,6 +30,12 @@ pub(super) struct NewCertificate {
 
 /// The id of the new credential.
 #[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NewCredentialId {
+    id: Uuid,
+}
+
+/// The id of the new certificate credential.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NewKeyId {
     key_id: Uuid,
 }
@@ -129,15 +135,35 @@ pub(super) async fn add_secret(
 #[utoipa::path(
     post, path = "/lab/apps/{app}/federated-credentials", operation_id = "addFederatedCredential", tag = "apps",
     request_body = NewFederatedCredential, params(("app" = Uuid, Path, description = "The app's client id")),
-    responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem))
+    responses(
+        (status = CREATED, body = NewCredentialId), (status = BAD_REQUEST, body = Problem),
+        (status = NOT_FOUND, body = Problem)
+    )
 )]
 pub(super) async fn add_federated(
     State(control): State<Control>,
     Path(app): Path<Uuid>,
     Json(new): Json<NewFederatedCredential>,
-) -> Answer<StatusCode> {
+) -> Answer<(StatusCode, Json<NewCredentialId>)> {
     let credential = FederatedCredential::new(new.name, new.issuer, new.subject).with_audience(new.audience);
-    control.entra.directory.add_federated_credential(app, credential)?;
+    let id = control.entra.directory.add_federated_credential(app, credential)?;
+    Ok((StatusCode::CREATED, Json(NewCredentialId { id })))
+}
+
+/// Trust those tokens no longer
+#[utoipa::path(
+    delete, path = "/lab/apps/{app}/federated-credentials/{id}", operation_id = "removeFederatedCredential", tag = "apps",
+    params(
+        ("app" = Uuid, Path, description = "The app's client id"),
+        ("id" = Uuid, Path, description = "The credential's id")
+    ),
+    responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem))
+)]
+pub(super) async fn remove_federated(
+    State(control): State<Control>,
+    Path((app, id)): Path<(Uuid, Uuid)>,
+) -> Answer<StatusCode> {
+    control.entra.directory.remove_federated_credential(app, id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,7 +12,9 @@ pub(crate) mod guard;
 mod identities;
 mod journal;
 mod latency;
+mod oidc_tokens;
 pub(crate) mod overview;
+mod propagation;
 mod state;
 mod tenants;
 mod vaults;
@@ -56,6 +58,7 @@ fn doors() -> OpenApiRouter<Control> {
         .routes(routes!(faults::list, faults::add, faults::clear))
         .routes(routes!(faults::show, faults::remove))
         .routes(routes!(latency::show, latency::set))
+        .routes(routes!(propagation::show, propagation::set))
         .routes(routes!(tenants::list, tenants::create))
         .routes(routes!(tenants::show, tenants::change, tenants::delete))
         .routes(routes!(consents::give, consents::change, consents::withdraw))
@@ -67,7 +70,9 @@ fn doors() -> OpenApiRouter<Control> {
         .routes(routes!(credentials::remove_certificate))
         .routes(routes!(credentials::add_secret))
         .routes(routes!(credentials::add_federated))
+        .routes(routes!(credentials::remove_federated))
         .routes(routes!(identities::list, identities::create))
+        .routes(routes!(oidc_tokens::issue))
         .routes(routes!(vaults::list, vaults::create))
         .routes(routes!(vaults::show, vaults::change))
         .routes(routes!(vaults::assign_role))

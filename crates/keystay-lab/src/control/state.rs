@@ -11,7 +11,7 @@ use super::{
     Control,
     answer::{Answer, Problem},
 };
-use crate::state::LabState;
+use crate::{error::LabError, state::LabState};
 
 /// Save the world
 ///
@@ -27,7 +27,7 @@ pub(super) async fn export(State(control): State<Control>) -> Answer<Response> {
 
 /// Bring a saved world back
 ///
-/// Replaces the directory and the vaults. The key that signs tokens and the clock stay as they are.
+/// Replaces the directory and the vaults. The key that signs Entra's tokens and the clock stay as they are.
 #[utoipa::path(
     put, path = "/lab/state", operation_id = "importState", tag = "state",
     request_body(content = Object, content_type = "application/json"),
@@ -35,7 +35,8 @@ pub(super) async fn export(State(control): State<Control>) -> Answer<Response> {
 )]
 pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Answer<StatusCode> {
     let mut state = LabState::from_json(&body)?;
-    control.vaults.import(state.vaults.take()).map_err(crate::error::LabError::from)?;
+    control.vaults.import(state.vaults.take()).map_err(LabError::from)?;
+    control.entra.issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
     control.entra.directory.ids().resume(state.ids);
     *control.entra.directory.write() = state.directory;
     Ok(StatusCode::NO_CONTENT)

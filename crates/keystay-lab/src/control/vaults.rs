@@ -9,6 +9,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use super::{
     answer::{Answer, Problem},
 };
 use crate::{
-    keyvault::{Role, Scope, VaultSummary},
+    keyvault::{Role, Scope, VaultProperties, VaultSummary},
     network::Site,
     vault_handle::VaultHandle,
 };
@@ -33,12 +34,16 @@ pub(super) struct NewVault {
     tenant: Option<String>,
 }
 
-/// What to change about a vault.
+/// What to change about a vault; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VaultChange {
     /// How long issuing a certificate takes from now on, in lab time.
-    issuance_delay_seconds: u64,
+    issuance_delay_seconds: Option<u64>,
+    /// Properties as Resource Manager names them, for example `{"enableRbacAuthorization": false}`. Unchecked: any state can
+    /// be made, also one Resource Manager would refuse.
+    #[serde(default)]
+    properties: Map<String, Value>,
 }
 
 /// A role to be given.
@@ -134,7 +139,7 @@ pub(super) async fn show(State(control): State<Control>, Path(host): Path<String
     shown(&control, &host)
 }
 
-/// Make issuing certificates take its time
+/// Set up a vault, and how long issuing certificates takes
 #[utoipa::path(
     patch, path = "/lab/vaults/{host}", operation_id = "changeVault", tag = "vaults", request_body = VaultChange,
     params(("host" = String, Path, description = "The vault's host name")),
@@ -146,7 +151,17 @@ pub(super) async fn change(
     Json(change): Json<VaultChange>,
 ) -> Answer<Json<VaultSummary>> {
     vault_exists(&control, &host)?;
-    handle(&control).set_issuance_delay(&host, Duration::from_secs(change.issuance_delay_seconds))?;
+    if let Some(seconds) = change.issuance_delay_seconds {
+        handle(&control).set_issuance_delay(&host, Duration::from_secs(seconds))?;
+    }
+    if !change.properties.is_empty() {
+        let properties = handle(&control).properties(&host)?;
+        let changed = merged(&properties, &change.properties).map_err(|error| {
+            Problem::bad_request(format_args!("no vault can be set up like that: {error}"))
+                .hint("GET /lab/vaults/{host} shows the properties there are")
+        })?;
+        handle(&control).configure(&host, |properties| *properties = changed)?;
+    }
     shown(&control, &host)
 }
 
@@ -238,6 +253,21 @@ pub(super) async fn change_key(
 
 fn handle(control: &Control) -> VaultHandle {
     VaultHandle::new(control.vaults.clone())
+}
+
+/// The properties with some of them replaced.
+fn merged(old: &VaultProperties, new: &Map<String, Value>) -> serde_json::Result<VaultProperties> {
+    let mut all = serde_json::to_value(old)?;
+    if let Value::Object(all) = &mut all {
+        all.extend(new.clone());
+    }
+    let changed: VaultProperties = serde_json::from_value(all)?;
+    // a misspelt name would be passed over in silence
+    let understood = serde_json::to_value(&changed)?;
+    match new.iter().find(|(name, value)| !value.is_null() && understood.get(name.as_str()).is_none()) {
+        Some((name, _)) => Err(serde::de::Error::custom(format_args!("there is no property `{name}`"))),
+        None => Ok(changed),
+    }
 }
 
 fn vault_exists(control: &Control, host: &str) -> Answer<()> {

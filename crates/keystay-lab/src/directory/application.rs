@@ -1,12 +1,11 @@
 //! Applications: the registration in the home tenant, with its credentials.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use utoipa::ToSchema;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::RegisteredCertificate;
-use crate::ids::passing_id;
+use super::{FederatedCredential, RegisteredCertificate};
 
 /// An application registration. It stands in its home tenant; other tenants hold service principals of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ pub struct ResourceAccess {
 }
 
 /// A certificate on an application.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KeyCredential {
     /// The id of the credential.
@@ -89,7 +88,7 @@ impl KeyCredential {
 }
 
 /// A client secret on an application. Only its hash is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PasswordCredential {
     /// The id of the credential.
@@ -108,43 +107,17 @@ pub struct PasswordCredential {
     pub end: OffsetDateTime,
 }
 
-/// A foreign token an application may authenticate with. Issuer, subject and audience must match exactly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[non_exhaustive]
-pub struct FederatedCredential {
-    /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives
-    /// it another one.
-    #[serde(default = "passing_id")]
-    pub id: Uuid,
-    /// A name, unique in the application.
-    pub name: String,
-    /// The issuer of the token (`iss`).
-    pub issuer: String,
-    /// The subject of the token (`sub`).
-    pub subject: String,
-    /// The audience of the token (`aud`), `api://AzureADTokenExchange` as a rule.
-    pub audience: String,
-    /// What it is for.
-    #[serde(default)]
-    pub description: Option<String>,
-}
-
-impl FederatedCredential {
-    /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
-    pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
+impl PasswordCredential {
+    /// A credential for `secret` that lives from now on.
+    pub(crate) fn new(key_id: Uuid, secret: &str, display_name: &str, now: OffsetDateTime, lifetime: Duration) -> Self {
         Self {
-            id: passing_id(),
-            name: name.into(),
-            issuer: issuer.into(),
-            subject: subject.into(),
-            audience: "api://AzureADTokenExchange".to_owned(),
-            description: None,
+            key_id,
+            display_name: Some(display_name.to_owned()),
+            hint: secret.chars().take(3).collect(),
+            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
+            start: now,
+            end: now.saturating_add(lifetime),
         }
-    }
-
-    /// Trusts tokens for another audience instead.
-    pub fn with_audience(self, audience: impl Into<String>) -> Self {
-        Self { audience: audience.into(), ..self }
     }
 }
 

@@ -1,21 +1,25 @@
 //! The handle by which services read and tests change the directory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
-    World,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    ServicePrincipal, Tenant, World,
 };
 use crate::{
     clock::LabClock,
     ids::{Ids, passing_id},
     seed,
+    subscription::HOME_SUBSCRIPTION,
 };
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
@@ -36,8 +40,18 @@ impl Directory {
         self.world.read()
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write()
+    pub(crate) fn write(&self) -> WorldChange<'_> {
+        WorldChange { world: self.world.write(), clock: &self.clock }
+    }
+
+    /// How long changes take to reach the token service.
+    pub fn propagation(&self) -> Propagation {
+        self.read().propagation()
+    }
+
+    /// Sets how long changes take to reach the token service, whichever way they are made.
+    pub fn set_propagation(&self, delay: Propagation) {
+        self.write().set_propagation(delay);
     }
 
     /// Where ids of new entries come from.
@@ -218,22 +232,26 @@ impl Directory {
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
         // not from `Ids`: a seed must not tell a secret
         let secret = format!("lab~{}{}", passing_id().simple(), passing_id().simple());
-        let now = self.now();
-        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
-            key_id: self.ids.fresh(),
-            display_name: Some(display_name.to_owned()),
-            hint: secret.chars().take(3).collect(),
-            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start: now,
-            end: now + lifetime,
-        });
+        let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
+        let credential = PasswordCredential::new(self.ids.fresh(), &secret, display_name, self.now(), lifetime);
+        self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 
-    /// Lets an application authenticate with tokens of somebody else.
-    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
+    /// Lets an application authenticate with tokens of somebody else and returns the id of the credential.
+    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<Uuid, DirectoryError> {
         let credential = FederatedCredential { id: self.ids.fresh(), ..credential };
-        self.write().application_mut(app)?.federated_credentials.push(credential);
+        let id = credential.id;
+        self.write().application_mut(app)?.add_federated_credential(credential)?;
+        Ok(id)
+    }
+
+    /// Removes a federated credential from an application.
+    pub fn remove_federated_credential(&self, app: Uuid, id: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let credentials = &mut world.application_mut(app)?.federated_credentials;
+        let place = credentials.iter().position(|credential| credential.id == id);
+        credentials.remove(place.ok_or(DirectoryError::NoCredential { app, key_id: id })?);
         Ok(())
     }
 
@@ -243,8 +261,7 @@ impl Directory {
             object_id: self.ids.fresh(),
             client_id: self.ids.fresh(),
             resource_id: format!(
-                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
-                seed::SUBSCRIPTION
+                "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
             ),
             kind: ManagedIdentityKind::UserAssigned,
         };
@@ -254,5 +271,31 @@ impl Directory {
 
     fn now(&self) -> OffsetDateTime {
         self.clock.now().into()
+    }
+}
+
+/// Write access. What was changed is noted when it ends, so that no way to change anything can forget to.
+pub(crate) struct WorldChange<'a> {
+    world: RwLockWriteGuard<'a, World>,
+    clock: &'a LabClock,
+}
+
+impl Deref for WorldChange<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for WorldChange<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for WorldChange<'_> {
+    fn drop(&mut self) {
+        self.world.note_changes(self.clock.now().into());
     }
 }

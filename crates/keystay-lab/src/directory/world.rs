@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Application, DirectoryError, ManagedIdentity, Resource, RoleAssignment, ServicePrincipal, Tenant};
+use super::{
+    Application, Credentials, DirectoryError, ManagedIdentity, Propagation, Resource, RoleAssignment, ServicePrincipal,
+    Tenant, propagation::Replica,
+};
 use crate::ids::Ids;
 
 /// The tenants and applications of a lab.
@@ -16,6 +20,9 @@ pub(crate) struct World {
     /// By client id.
     pub(crate) applications: BTreeMap<Uuid, Application>,
     pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// What the token service knows, when it lags behind.
+    #[serde(default)]
+    replica: Replica,
     /// Tenants by domain; follows from `tenants`.
     #[serde(skip)]
     domains: HashMap<String, Uuid>,
@@ -28,6 +35,7 @@ impl World {
             tenants: BTreeMap::new(),
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
+            replica: Replica::default(),
             domains: HashMap::new(),
         };
         world.add_tenant(home);
@@ -41,6 +49,37 @@ impl World {
             .values()
             .flat_map(|tenant| tenant.domains.iter().map(|domain| (domain.to_ascii_lowercase(), tenant.id)))
             .collect();
+        self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    pub(crate) fn propagation(&self) -> Propagation {
+        self.replica.delay()
+    }
+
+    pub(crate) fn set_propagation(&mut self, delay: Propagation) {
+        self.replica.set_delay(delay);
+        self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    /// Notes what a write changed: the token service hears of it later.
+    pub(super) fn note_changes(&mut self, now: OffsetDateTime) {
+        self.replica.note(&self.applications, &self.tenants, now);
+    }
+
+    /// The credentials of an application, as the token service knows them.
+    pub(crate) fn propagated_credentials(&self, app: Uuid, now: OffsetDateTime) -> Credentials<'_> {
+        self.applications.get(&app).map(|app| self.replica.credentials(app, now)).unwrap_or_default()
+    }
+
+    /// The service principal of an application in a tenant, as the token service knows it.
+    pub(crate) fn propagated_principal(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> Option<&ServicePrincipal> {
+        let present = self.tenants.get(&tenant)?.principals.get(&app);
+        self.replica.principal(tenant, app, present, now)
     }
 
     pub(crate) fn add_tenant(&mut self, tenant: Tenant) {

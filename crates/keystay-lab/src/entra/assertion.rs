@@ -83,8 +83,9 @@ fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCrede
         (None, None) => false,
     };
     let world = entra.directory.read();
-    let registered = world.applications.get(&app).map(|app| app.key_credentials.as_slice()).unwrap_or_default();
-    registered
+    world
+        .propagated_credentials(app, entra.clock.now().into())
+        .keys
         .iter()
         .find(|credential| names(&credential.certificate))
         .cloned()
@@ -127,7 +128,7 @@ fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &
     }
 }
 
-fn check_times(claims: &Claims, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn check_times(claims: &Claims, now: OffsetDateTime) -> Result<(), Refusal> {
     let unreadable = |_| Refusal::malformed_assertion("A time claim is not a number.");
     let starts = claims::seconds(claims, "nbf").map_err(unreadable)?;
     let ends = claims::seconds(claims, "exp").map_err(unreadable)?;

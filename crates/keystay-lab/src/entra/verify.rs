@@ -105,6 +105,7 @@ mod tests {
         directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
         ids::Ids,
+        oidc_issuer::OidcIssuers,
         seed,
     };
 
@@ -114,7 +115,8 @@ mod tests {
         let (clock, ids) = (LabClock::new(), Ids::new(None));
         let world = seed::world(false, clock.now().into(), &ids).unwrap();
         let key = Arc::new(TokenKey::generate().unwrap());
-        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key }
+        let issuers = OidcIssuers::new(clock.clone());
+        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key, issuers }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {

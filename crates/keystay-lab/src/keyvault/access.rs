@@ -8,6 +8,7 @@ use super::{
     error::VaultError,
     object_name::ObjectKind,
     roles::{Role, VAULTS},
+    vaults::Vault,
 };
 use crate::bearer::Caller;
 
@@ -52,15 +53,9 @@ pub(super) struct Assignment {
 }
 
 /// Checks a data action such as `keys/sign/action` against the assignments of a vault.
-pub(super) fn authorize(
-    assignments: &[Assignment],
-    vault: &str,
-    caller: &Caller,
-    action: &str,
-    target: Target<'_>,
-) -> Result<(), VaultError> {
+pub(super) fn authorize(vault: &Vault, caller: &Caller, action: &str, target: Target<'_>) -> Result<(), VaultError> {
     let action = format!("{VAULTS}{action}");
-    let granted = assignments.iter().any(|assignment| {
+    let granted = vault.assignments.read().iter().any(|assignment| {
         (assignment.principal == caller.object_id || caller.groups.contains(&assignment.principal))
             && assignment.scope.covers(target)
             && assignment.role.grants(&action)
@@ -69,11 +64,13 @@ pub(super) fn authorize(
 }
 
 /// The service's text, line ends included. Administrators and scripts search it for the oid and the action.
-fn refusal(vault: &str, caller: &Caller, action: &str, target: Target<'_>) -> VaultError {
-    let mut resource = format!("{LAB_RESOURCE_GROUP}/providers/microsoft.keyvault/vaults/{vault}");
+fn refusal(vault: &Vault, caller: &Caller, action: &str, target: Target<'_>) -> VaultError {
+    let place = vault.resource();
+    let mut resource = place.id(&vault.host);
     if let Some(name) = target.name {
         resource = format!("{resource}/{}/{name}", target.kind.collection());
     }
+    resource.make_ascii_lowercase();
     let app_id = caller.app_id.map(|id| id.to_string()).unwrap_or_default();
     VaultError::forbidden(
         "ForbiddenByRbac",
@@ -86,13 +83,11 @@ fn refusal(vault: &str, caller: &Caller, action: &str, target: Target<'_>) -> Va
              Assignment: (not found)\r\n\
              DenyAssignmentId: null\r\n\
              DecisionReason: 'DeniedWithNoValidRBAC' \r\n\
-             Vault: {vault};location={LAB_REGION}\r\n",
-            caller.object_id, caller.tenant_id,
+             Vault: {};location={}\r\n",
+            caller.object_id,
+            caller.tenant_id,
+            vault.name(),
+            place.location,
         ),
     )
 }
-
-/// The region every vault of the lab says it is in.
-pub(super) const LAB_REGION: &str = "westeurope";
-
-const LAB_RESOURCE_GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/keystay-lab";

@@ -51,7 +51,7 @@ impl Query {
 impl Call {
     /// Checks the name and the caller's right to a data action on the object of that name.
     pub(super) fn require(&self, kind: ObjectKind, name: &str, action: &str) -> Result<(), VaultError> {
-        check_name(kind, name)?;
+        check_name(name)?;
         self.authorize(Target { kind, name: Some(name) }, action)
     }
 
@@ -61,7 +61,7 @@ impl Call {
     }
 
     fn authorize(&self, target: Target<'_>, action: &str) -> Result<(), VaultError> {
-        access::authorize(&self.vault.assignments.read(), self.vault.name(), &self.caller, action, target)
+        access::authorize(&self.vault, &self.caller, action, target)
     }
 
     /// The body, read as JSON.

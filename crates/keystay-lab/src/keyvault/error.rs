@@ -30,6 +30,11 @@ impl VaultError {
         Self::new(StatusCode::BAD_REQUEST, "BadParameter", None, message)
     }
 
+    /// 400 with the inner code that says which rule refused.
+    pub(super) fn bad_parameter_because(inner: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadParameter", Some(inner), message)
+    }
+
     /// 401 with the challenge that tells the client where to get a token for what.
     pub(super) fn unauthorized(message: impl Into<String>, challenge: String) -> Self {
         let mut error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", None, message);
@@ -40,6 +45,11 @@ impl VaultError {
     /// 403 with the inner code that says which rule refused.
     pub(super) fn forbidden(inner: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", Some(inner), message)
+    }
+
+    /// 403 for the few rules that have no inner code.
+    pub(super) fn forbidden_without_inner(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", None, message)
     }
 
     /// 404 for an object; `id` is its name, or name and version.
@@ -54,6 +64,22 @@ impl VaultError {
                  you may be able to recover it using the correct recovery command. For help resolving this issue, please see \
                  https://go.microsoft.com/fwlink/?linkid=2125182"
             ),
+        )
+    }
+
+    /// 404 for an object that is not among the deleted ones.
+    pub(super) fn deleted_not_found(kind: ObjectKind, name: &str) -> Self {
+        let text = format!("Deleted {} not found: {name}", kind.capitalised());
+        Self::new(StatusCode::NOT_FOUND, kind.not_found_code(), None, text)
+    }
+
+    /// 403: the object lives and dies with the certificate of its name. Not documented: code and words. That the service
+    /// refuses is.
+    pub(super) fn managed(kind: ObjectKind, name: &str) -> Self {
+        let noun = kind.noun();
+        Self::forbidden(
+            "ManagedByCertificate",
+            format!("The {noun} {name} belongs to the certificate of that name, and changes only with it."),
         )
     }
 

@@ -11,14 +11,13 @@ use axum::{
 };
 
 use super::{
-    access::LAB_REGION,
     api_version::ApiVersion,
     call::{Call, Query},
     error::VaultError,
     routes,
     vaults::Vaults,
 };
-use crate::{ids::passing_id, request_host::RequestHost};
+use crate::{ids::passing_id, request_host::RequestHost, subscription::DEFAULT_LOCATION};
 
 /// One handler for all paths: the service's paths have empty segments and trailing slashes a route table would not keep.
 pub(super) fn router(vaults: Arc<Vaults>) -> Router {
@@ -49,7 +48,7 @@ async fn operate(vaults: Arc<Vaults>, host: &str, request: Request) -> Result<Re
     let body = read(body).await?;
     let call = Call { vault, caller, api_version, query, body, now };
 
-    if routes::is_slow(&path) {
+    if routes::is_slow(&call, &path) {
         // making a key takes up to seconds; other requests must not wait behind it
         return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))
             .await
@@ -80,7 +79,7 @@ fn add_headers(headers: &mut HeaderMap, client_request_id: Option<HeaderValue>) 
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    headers.insert(HeaderName::from_static("x-ms-keyvault-region"), HeaderValue::from_static(LAB_REGION));
+    headers.insert(HeaderName::from_static("x-ms-keyvault-region"), HeaderValue::from_static(DEFAULT_LOCATION));
     headers.insert(HeaderName::from_static("x-ms-keyvault-service-version"), HeaderValue::from_static(SERVICE_VERSION));
     headers.insert(HeaderName::from_static("x-ms-keyvault-network-info"), HeaderValue::from_static(NETWORK_INFO));
 }

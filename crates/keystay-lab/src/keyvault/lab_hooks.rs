@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     certificates::{self, CertificatePolicy, CertificateVersionInfo, Order},
     error::VaultError,
-    vaults::{Vault, Vaults},
+    vaults::Vaults,
 };
 
 impl Vaults {
@@ -51,15 +51,5 @@ impl Vaults {
     pub(crate) fn set_issuance_delay(&self, host: &str, delay: Duration) -> Result<(), VaultError> {
         *self.vault(host)?.issuance_secs.write() = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
         Ok(())
-    }
-}
-
-impl Vault {
-    /// Lets happen what was waiting for this moment. Costs no more than a look when nothing was.
-    pub(super) fn settle(&self, now: i64) {
-        let due = self.objects.read().is_due(now);
-        if due {
-            self.objects.write().settle(now);
-        }
     }
 }

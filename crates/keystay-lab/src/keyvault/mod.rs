@@ -3,10 +3,11 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: encrypting and wrapping, key rotation policies, backup and restore, certificate issuers and contacts, renewal by
-//! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
+//! Not here: backup and restore, certificate issuers and contacts, throttling, firewalls, and the role model of a managed HSM
+//! (its keys take the roles of a vault).
 
 mod access;
+mod access_policy;
 mod algorithm;
 mod api_version;
 mod attributes;
@@ -14,8 +15,11 @@ mod authenticate;
 mod call;
 mod certificates;
 mod deleted;
+mod due;
+mod encryption;
 mod error;
 mod handler;
+mod hardware;
 mod key_material;
 mod key_spec;
 mod keys;
@@ -24,7 +28,11 @@ mod object_name;
 mod objects;
 mod paging;
 mod pem_file;
+mod period;
 mod pfx;
+mod properties;
+mod resource;
+mod retention;
 mod roles;
 mod routes;
 mod secrets;
@@ -36,8 +44,15 @@ mod vaults;
 mod versions;
 
 pub use access::Scope;
+pub use access_policy::{AccessPolicy, Permissions};
 pub(crate) use certificates::CertificatePolicy;
 pub(crate) use error::VaultError;
+pub use properties::{
+    Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Sku, SkuFamily,
+    SkuName, VaultProperties, VirtualNetworkRule,
+};
+pub(crate) use resource::VaultResource;
 pub use roles::Role;
 pub(crate) use summary::VaultSummary;
-pub(crate) use vaults::{VaultSpec, Vaults};
+pub(crate) use vaults::Vaults;

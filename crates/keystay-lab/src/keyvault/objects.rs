@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     attributes::Attributes,
     certificates::CertificateObject,
-    deleted::Deleted,
+    deleted::Shelf,
     error::VaultError,
     key_material::{self, KeyMaterial},
     key_spec::KeyType,
+    keys::RotationPolicy,
     object_name::ObjectKind,
     versions::{Version, Versions},
 };
@@ -24,9 +25,12 @@ pub(super) struct Objects {
     pub(super) keys: BTreeMap<String, Versions<KeyVersion>>,
     pub(super) certificates: BTreeMap<String, CertificateObject>,
     pub(super) secrets: BTreeMap<String, Versions<SecretVersion>>,
-    pub(super) deleted_keys: BTreeMap<String, Deleted<Versions<KeyVersion>>>,
-    pub(super) deleted_certificates: BTreeMap<String, Deleted<CertificateTrio>>,
-    pub(super) deleted_secrets: BTreeMap<String, Deleted<Versions<SecretVersion>>>,
+    pub(super) deleted_keys: Shelf<Versions<KeyVersion>>,
+    pub(super) deleted_certificates: Shelf<CertificateTrio>,
+    pub(super) deleted_secrets: Shelf<Versions<SecretVersion>>,
+    /// Of live and of deleted keys: a name is not free before its key is purged.
+    #[serde(default)]
+    pub(super) rotation_policies: BTreeMap<String, RotationPolicy>,
 }
 
 /// A certificate with the key and the secret it owns: they are deleted and come back together.

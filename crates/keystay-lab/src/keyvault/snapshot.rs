@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::{
     access::Assignment,
     objects::Objects,
+    properties::VaultProperties,
+    resource::VaultResource,
     vaults::{Vault, Vaults},
 };
 
@@ -22,10 +24,19 @@ struct Snapshot {
 
 #[derive(Deserialize)]
 struct VaultSnapshot {
-    tenant_id: Uuid,
+    /// Missing in states of labs that knew only the tenant of a vault.
+    resource: Option<VaultResource>,
+    tenant_id: Option<Uuid>,
     issuance_secs: i64,
     assignments: Vec<Assignment>,
     objects: Objects,
+}
+
+impl VaultSnapshot {
+    fn resource(&self) -> VaultResource {
+        let bare = || VaultResource::new(VaultProperties::new(self.tenant_id.unwrap_or_default()));
+        self.resource.clone().unwrap_or_else(bare)
+    }
 }
 
 impl Vaults {
@@ -34,7 +45,7 @@ impl Vaults {
         let mut vaults = Map::new();
         for (host, vault) in &*self.by_host.read() {
             let snapshot = json!({
-                "tenant_id": vault.tenant_id,
+                "resource": to_value(&*vault.resource())?,
                 "issuance_secs": *vault.issuance_secs.read(),
                 "assignments": to_value(&*vault.assignments.read())?,
                 "objects": to_value(&*vault.objects.read())?,
@@ -48,11 +59,12 @@ impl Vaults {
     pub(crate) fn import(&self, snapshot: Value) -> serde_json::Result<()> {
         let snapshot: Snapshot = serde_json::from_value(snapshot)?;
         let vaults = snapshot.vaults.into_iter().map(|(host, stored)| {
+            let resource = stored.resource();
             let vault = Vault {
                 assignments: RwLock::new(stored.assignments),
                 objects: RwLock::new(stored.objects),
                 issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, stored.tenant_id, self.ids.clone())
+                ..Vault::new(&host, resource, self.ids.clone())
             };
             (vault.host.clone(), Arc::new(vault))
         });

@@ -8,6 +8,7 @@ use super::{
     access::Scope,
     attributes::Attributes,
     objects::Objects,
+    properties::VaultProperties,
     vaults::{Vault, Vaults},
     versions::Versions,
 };
@@ -16,8 +17,9 @@ use super::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VaultSummary {
     host: String,
-    /// The tenant whose tokens it takes.
-    tenant_id: Uuid,
+    /// How it is set up, as Resource Manager shows it: its tenant, network rules, access policies and the like.
+    #[schema(value_type = Object)]
+    properties: VaultProperties,
     /// How long issuing a certificate takes.
     issuance_delay_seconds: i64,
     certificates: Vec<ObjectSummary>,
@@ -87,7 +89,7 @@ impl Vaults {
         let objects = vault.objects.read();
         VaultSummary {
             host: vault.host.clone(),
-            tenant_id: vault.tenant_id,
+            properties: vault.resource().properties.clone(),
             issuance_delay_seconds: *vault.issuance_secs.read(),
             certificates: certificates(&objects),
             keys: objects

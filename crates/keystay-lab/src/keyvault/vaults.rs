@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use super::{
@@ -11,6 +11,8 @@ use super::{
     error::VaultError,
     handler,
     objects::Objects,
+    properties::VaultProperties,
+    resource::VaultResource,
     roles::Role,
 };
 use crate::{LabClock, bearer::TokenCheck, ids::Ids};
@@ -23,24 +25,18 @@ pub(crate) struct Vaults {
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
 
-/// What a new vault needs.
-#[derive(Clone, Debug)]
-pub(crate) struct VaultSpec {
-    /// The full host name, for example `harborvault.vault.azure.net`.
-    pub host: String,
-    /// The tenant whose tokens the vault takes.
-    pub tenant_id: Uuid,
-}
-
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
 pub(super) struct Vault {
     pub(super) host: String,
-    pub(super) tenant_id: Uuid,
+    /// How the vault is set up. A request works with the setting of the moment it came in.
+    pub(super) resource: RwLock<Arc<VaultResource>>,
     pub(super) ids: Ids,
     pub(super) assignments: RwLock<Vec<Assignment>>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
+    /// Held by the one request that does what is due.
+    pub(super) settling: Mutex<()>,
 }
 
 impl Vaults {
@@ -49,11 +45,22 @@ impl Vaults {
         Arc::new(Self { clock, ids, tokens, by_host: RwLock::default() })
     }
 
-    /// Adds an empty vault in which nobody has a role. A vault of the same host is replaced.
-    pub(crate) fn create_vault(&self, spec: VaultSpec) {
-        let VaultSpec { host, tenant_id } = spec;
-        let vault = Vault::new(&host, tenant_id, self.ids.clone());
+    /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
+    /// a vault of the same host is replaced.
+    pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
+        let vault = Vault::new(host, resource, self.ids.clone());
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
+    }
+
+    /// How a vault is set up.
+    pub(crate) fn properties(&self, host: &str) -> Result<VaultProperties, VaultError> {
+        Ok(self.vault(host)?.resource().properties.clone())
+    }
+
+    /// Changes how a vault is set up. The next request finds it so.
+    pub(crate) fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), VaultError> {
+        self.vault(host)?.change(|resource| change(&mut resource.properties));
+        Ok(())
     }
 
     /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
@@ -91,15 +98,25 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, tenant_id: Uuid, ids: Ids) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids) -> Self {
         Self {
             host: normal_host(host),
-            tenant_id,
+            resource: RwLock::new(Arc::new(resource)),
             ids,
             assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
+            settling: Mutex::default(),
         }
+    }
+
+    /// How the vault is set up now.
+    pub(super) fn resource(&self) -> Arc<VaultResource> {
+        Arc::clone(&self.resource.read())
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut VaultResource)) {
+        change(Arc::make_mut(&mut self.resource.write()));
     }
 
     /// A fresh id of 32 hexadecimal digits, as versions and operations have.

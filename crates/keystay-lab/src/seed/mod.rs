@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod operator;
 mod people;
 mod vault;
 
@@ -11,8 +12,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
+pub use operator::Operator;
 pub(crate) use vault::furnish;
 
+use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{
     directory::{
         AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
@@ -24,9 +27,7 @@ use crate::{
 /// The password of every seeded person. Public: they exist in labs only.
 pub const DEMO_PASSWORD: &str = "Lab-Passw0rd!";
 
-pub(crate) const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
-
-const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
+pub(crate) const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
 const JUNIPER: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000002");
 const MARLOW: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000003");
 const HOST_OBJECT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000d001");
@@ -51,6 +52,8 @@ pub struct Seed {
     pub host_identity: HostIdentity,
     /// The client id of the application, when the lab was started with a ready one.
     pub ready_app: Option<Uuid>,
+    /// The vendor's operations, when the lab was started with a ready application.
+    pub operator: Option<Operator>,
 }
 
 /// A tenant of the seed.
@@ -98,6 +101,7 @@ impl Seed {
             vault_host: VAULT_HOST.to_owned(),
             host_identity: HostIdentity { object_id: HOST_OBJECT, client_id: HOST_CLIENT },
             ready_app: ready_app.then_some(READY_APP_CLIENT),
+            operator: ready_app.then_some(operator::OPERATOR),
         }
     }
 }
@@ -113,7 +117,9 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<W
     let host = ManagedIdentity {
         object_id: HOST_OBJECT,
         client_id: HOST_CLIENT,
-        resource_id: format!("{SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"),
+        resource_id: format!(
+            "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"
+        ),
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");
@@ -126,6 +132,11 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<W
         for customer in [JUNIPER, MARLOW] {
             world.consent(app_id, customer, ids)?;
         }
+        let operations = operator::application(ids.fresh(), now);
+        let app_id = operations.app_id;
+        world.applications.insert(app_id, operations);
+        world.ensure_principal(app_id, HOME, ids)?.id = operator::OPERATOR.object_id;
+        world.consent(app_id, HOME, ids)?;
     }
     Ok(world)
 }

@@ -13,7 +13,7 @@ const SIGNER: &str = "harbor-signer";
 /// The certificate whose key can be downloaded: the usual way.
 const EXPORTABLE: &str = "harbor-export";
 
-/// Makes the vault. The vendor's administrator may do everything. The host may sign and read public halves, and, as the
+/// Makes the vault. The vendor's administrator and operations may do everything. The host may sign and read public halves, and, as the
 /// usual sample code needs it, read secrets.
 ///
 /// With a ready app, both certificates exist and are registered on it.
@@ -32,6 +32,9 @@ pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) 
     };
     vaults.assign_role(host, seed.host_identity.object_id, signer, Scope::Vault);
     vaults.assign_role(host, seed.host_identity.object_id, Role::CertificateUser, Scope::Vault);
+    if let Some(operator) = seed.operator {
+        vaults.assign_role(host, operator.object_id, Role::Administrator, Scope::Vault);
+    }
     if let Some(app) = seed.ready_app {
         for (name, exportable) in [(SIGNER, false), (EXPORTABLE, true)] {
             let der = vaults.create_certificate(host, name, exportable)?;

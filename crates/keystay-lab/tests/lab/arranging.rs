@@ -102,9 +102,11 @@ async fn secrets_groups_and_identities_are_made_over_http() {
     ];
     bench.post(&token_endpoint(&bench.juniper()), &fields).await.token();
     let federated = json!({ "name": "host", "issuer": "https://issuer.example", "subject": "s" });
-    bench.control(Method::POST, &format!("/lab/apps/{app}/federated-credentials"), federated).await;
+    let credentials = format!("/lab/apps/{app}/federated-credentials");
+    let made = bench.control(Method::POST, &credentials, federated).await;
     let shown = bench.control(Method::GET, &format!("/lab/apps/{app}"), Value::Null).await;
     assert_eq!(shown["federated_credentials"][0]["audience"], "api://AzureADTokenExchange");
+    bench.control(Method::DELETE, &format!("{credentials}/{}", text(&made["id"])), Value::Null).await;
 
     let identity = bench.control(Method::POST, "/lab/managed-identities", json!({ "name": "worker" })).await;
     let groups = "/lab/tenants/harbor.onmicrosoft.com/groups";
@@ -140,6 +142,11 @@ async fn a_vault_is_furnished_over_http() {
 
     bench.control(Method::PATCH, &format!("{vault}/keys/signer"), json!({ "enabled": false })).await;
     bench.control(Method::PATCH, vault, json!({ "issuance_delay_seconds": 30 })).await;
+    let policies = json!({ "properties": { "enableRbacAuthorization": false } });
+    let shown = bench.control(Method::PATCH, vault, policies).await;
+    assert_eq!(shown["properties"]["enableRbacAuthorization"], false);
+    let misspelt = json!({ "properties": { "enableRbac": false } });
+    assert!(text(&bench.try_control(Method::PATCH, vault, misspelt).await.body["error"]).contains("`enableRbac`"));
     bench.control(Method::DELETE, &format!("{vault}/roles/{admin}"), Value::Null).await;
     let shown = bench.control(Method::GET, vault, Value::Null).await;
     assert_eq!((&shown["issuance_delay_seconds"], &shown["roles"]), (&json!(30), &json!([])));

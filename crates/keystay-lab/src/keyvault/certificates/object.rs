@@ -11,6 +11,7 @@ use crate::keyvault::{
     key_material::{self, KeyMaterial},
     object_name::ObjectKind,
     objects::{KeyVersion, Objects, SecretVersion, Tags, id},
+    vaults::Vault,
     versions::{Version, Versions},
 };
 
@@ -70,6 +71,30 @@ pub(super) enum Stage {
     },
     Completed,
     Cancelled,
+    /// It did not work, for this reason.
+    Failed {
+        code: String,
+        message: String,
+    },
+}
+
+impl Pending {
+    /// An operation for a policy, with a fresh id and no signing request yet.
+    pub(super) fn new(vault: &Vault, policy: &CertificatePolicy, stage: Stage) -> Self {
+        Self {
+            request_id: vault.fresh_id(),
+            issuer: policy.issuer.name.clone().unwrap_or_default(),
+            csr: String::new(),
+            cancellation_requested: false,
+            stage,
+        }
+    }
+}
+
+impl Stage {
+    pub(super) fn in_progress(&self) -> bool {
+        matches!(self, Self::Issuing { .. } | Self::AwaitingMerge { .. })
+    }
 }
 
 impl CertificateObject {
@@ -82,22 +107,14 @@ impl CertificateObject {
         self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
     }
 
-    fn is_due(&self, now: i64) -> bool {
+    pub(in super::super) fn is_due(&self, now: i64) -> bool {
         matches!(&self.pending, Some(Pending { stage: Stage::Issuing { ready_at, .. }, .. }) if *ready_at <= now)
     }
 }
 
 impl Objects {
-    /// Whether anything waits for this moment: a certificate to appear, a deleted object to vanish.
-    pub(in super::super) fn is_due(&self, now: i64) -> bool {
-        self.certificates.values().any(|certificate| certificate.is_due(now))
-            || self.deleted_keys.values().any(|deleted| !deleted.remains(now))
-            || self.deleted_certificates.values().any(|deleted| !deleted.remains(now))
-            || self.deleted_secrets.values().any(|deleted| !deleted.remains(now))
-    }
-
-    /// Lets appear and vanish what was waiting for this moment.
-    pub(in super::super) fn settle(&mut self, now: i64) {
+    /// Lets the certificates appear that were waiting for this moment.
+    pub(in super::super) fn publish_due(&mut self, now: i64) {
         let due: Vec<String> =
             self.certificates.iter().filter(|(_, object)| object.is_due(now)).map(|(name, _)| name.clone()).collect();
         for name in due {
@@ -110,9 +127,6 @@ impl Objects {
                 self.publish(&name, *issued);
             }
         }
-        self.deleted_keys.retain(|_, deleted| deleted.remains(now));
-        self.deleted_certificates.retain(|_, deleted| deleted.remains(now));
-        self.deleted_secrets.retain(|_, deleted| deleted.remains(now));
     }
 
     /// Adds one version to the certificate, its key and its secret.

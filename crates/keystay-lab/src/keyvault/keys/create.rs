@@ -18,7 +18,7 @@ use crate::keyvault::{
 
 #[derive(Deserialize)]
 struct Request {
-    kty: KeyType,
+    kty: String,
     key_size: Option<u32>,
     crv: Option<Curve>,
     key_ops: Option<Vec<String>>,
@@ -31,12 +31,14 @@ struct Request {
 pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/create/action")?;
     let request: Request = call.json()?;
-    let spec = KeySpec::new(request.kty, request.key_size, request.crv)?;
-    let key_ops = allowed_operations(request.kty, request.key_ops)?;
+    let kty = KeyType::parse(&request.kty)?;
+    call.vault.check_holds(kty)?;
+    let spec = KeySpec::new(kty, request.key_size, request.crv)?;
+    let key_ops = allowed_operations(kty, request.key_ops)?;
     call.vault.objects.read().check_free(ObjectKind::Key, name)?;
 
     let key = Arc::new(KeyMaterial::generate(spec)?);
-    store(call, name, Made { kty: request.kty, key, key_ops, attributes: request.attributes, tags: request.tags })
+    store(call, name, Made { kty, key, key_ops, attributes: request.attributes, tags: request.tags })
 }
 
 /// A new key on its way into the vault.

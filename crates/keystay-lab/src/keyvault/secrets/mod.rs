@@ -5,6 +5,5 @@ mod read;
 mod wire;
 mod write;
 
-pub(super) use deleted::{delete, deleted, list_deleted, purge, recover};
 pub(super) use read::{list, list_versions, read};
 pub(super) use write::{set, update};

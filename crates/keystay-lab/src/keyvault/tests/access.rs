@@ -88,6 +88,14 @@ async fn no_operation_works_without_a_role() {
         ("POST", "/keys/n/create"),
         ("POST", "/keys/n/v/sign"),
         ("POST", "/keys/n/v/verify"),
+        ("POST", "/keys/n/rotate"),
+        ("GET", "/keys/n/rotationpolicy"),
+        ("PUT", "/keys/n/rotationpolicy"),
+        ("POST", "/rng"),
+        ("POST", "/keys/n/v/encrypt"),
+        ("POST", "/keys/n/v/decrypt"),
+        ("POST", "/keys/n/v/wrapkey"),
+        ("POST", "/keys/n/v/unwrapkey"),
         ("PUT", "/secrets/n"),
         ("POST", "/certificates/n/create"),
         ("POST", "/certificates/n/import"),
@@ -102,5 +110,5 @@ async fn no_operation_works_without_a_role() {
         assert_eq!(answer.inner(), "ForbiddenByRbac", "{method} {path}");
         tried += 1;
     }
-    assert_eq!(tried, 43);
+    assert_eq!(tried, 51);
 }

@@ -4,9 +4,13 @@ mod access;
 mod authentication;
 mod certificates;
 mod certificates_lifecycle;
+mod deleted;
+mod encryption;
 mod imports;
 mod keys;
 mod lists;
+mod renewal;
+mod rotation;
 mod secrets;
 mod snapshot;
 
@@ -23,7 +27,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{Role, Scope, VaultSpec, Vaults, call::BASE64URL};
+use super::{Role, Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
     bearer::{Caller, TokenCheck, TokenFault},
@@ -82,7 +86,7 @@ impl Bench {
     fn at(host: &'static str) -> Self {
         let clock = LabClock::new();
         let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
-        vaults.create_vault(VaultSpec { host: host.into(), tenant_id: TENANT });
+        vaults.create_vault(host, VaultResource::new(VaultProperties::new(TENANT)));
         vaults.assign_role(host, OWNER, Role::Administrator, Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }
     }
@@ -138,8 +142,19 @@ impl Bench {
         answer.body
     }
 
+    /// The attributes of all versions of an object, oldest first.
+    async fn versions(&self, path: &str) -> Vec<Value> {
+        let listed = self.get(&format!("/{path}/versions")).await;
+        listed.body["value"].as_array().unwrap().iter().map(|version| version["attributes"].clone()).collect()
+    }
+
+    /// Asks a key to do something.
+    async fn operate(&self, key: &str, operation: &str, request: Value) -> Answer {
+        self.post(&format!("/keys/{key}/{operation}"), request).await
+    }
+
     async fn sign(&self, key: &str, alg: &str, digest: &[u8]) -> Answer {
-        self.post(&format!("/keys/{key}/sign"), json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
+        self.operate(key, "sign", json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
     }
 }
 
