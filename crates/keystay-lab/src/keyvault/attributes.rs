@@ -18,7 +18,7 @@ pub(super) struct Attributes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AttributesPatch {
-    enabled: Option<bool>,
+    pub(super) enabled: Option<bool>,
     nbf: Option<i64>,
     exp: Option<i64>,
 }

@@ -3,7 +3,7 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: backup and restore, certificate issuers and contacts, throttling, firewalls, and the role model of a managed HSM
+//! Not here: throttling, firewalls, and the role model of a managed HSM
 //! (its keys take the roles of a vault).
 
 mod access;
@@ -12,6 +12,8 @@ mod algorithm;
 mod api_version;
 mod attributes;
 mod authenticate;
+mod backup;
+mod backup_key;
 mod call;
 mod certificates;
 mod deleted;
@@ -24,6 +26,7 @@ mod key_material;
 mod key_spec;
 mod keys;
 mod lab_hooks;
+mod named_object;
 mod object_name;
 mod objects;
 mod paging;

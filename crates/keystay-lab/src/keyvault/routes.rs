@@ -3,11 +3,12 @@
 use axum::{http::Method, response::Response};
 
 use super::{
+    backup::{backup, restore},
     call::Call,
-    certificates,
-    deleted::{self, Deletable},
+    certificates, deleted,
     error::VaultError,
     keys,
+    named_object::NamedObject,
     objects::{CertificateTrio, KeyVersion, SecretVersion},
     secrets,
     versions::Versions,
@@ -45,6 +46,8 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
         ("PUT", ["keys", name]) => keys::import(call, name),
         ("DELETE", ["keys", name]) => deleted::delete::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "create"]) => keys::create(call, name),
+        ("POST", ["keys", "restore"]) => restore::<Versions<KeyVersion>>(call),
+        ("POST", ["keys", name, "backup"]) => backup::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "rotate"]) => keys::rotate(call, name),
         ("GET", ["keys", name, "rotationpolicy"]) => keys::rotation_policy(call, name),
         ("PUT", ["keys", name, "rotationpolicy"]) => keys::set_rotation_policy(call, name),
@@ -59,7 +62,7 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
     }
 }
 
-fn dispatch_deleted<T: Deletable>(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
+fn dispatch_deleted<T: NamedObject>(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", []) => deleted::list::<T>(call),
         ("GET", [name]) => deleted::read::<T>(call, name),
@@ -77,6 +80,16 @@ fn operate(call: &Call, name: &str, version: &str, operation: &str) -> Result<Re
 fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", ["certificates"]) => certificates::list(call),
+        ("GET", ["certificates", "contacts"]) => certificates::contacts(call),
+        ("PUT", ["certificates", "contacts"]) => certificates::set_contacts(call),
+        ("DELETE", ["certificates", "contacts"]) => certificates::delete_contacts(call),
+        ("GET", ["certificates", "issuers"]) => certificates::issuers(call),
+        ("GET", ["certificates", "issuers", name]) => certificates::issuer(call, name),
+        ("PUT", ["certificates", "issuers", name]) => certificates::set_issuer(call, name),
+        ("PATCH", ["certificates", "issuers", name]) => certificates::update_issuer(call, name),
+        ("DELETE", ["certificates", "issuers", name]) => certificates::delete_issuer(call, name),
+        ("POST", ["certificates", "restore"]) => restore::<CertificateTrio>(call),
+        ("POST", ["certificates", name, "backup"]) => backup::<CertificateTrio>(call, name),
         ("DELETE", ["certificates", name]) => deleted::delete::<CertificateTrio>(call, name),
         ("POST", ["certificates", name, "create"]) => certificates::create(call, name),
         ("POST", ["certificates", name, "import"]) => certificates::import(call, name),
@@ -98,6 +111,8 @@ fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<
 fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", ["secrets"]) => secrets::list(call),
+        ("POST", ["secrets", "restore"]) => restore::<Versions<SecretVersion>>(call),
+        ("POST", ["secrets", name, "backup"]) => backup::<Versions<SecretVersion>>(call, name),
         ("PUT", ["secrets", name]) => secrets::set(call, name),
         ("DELETE", ["secrets", name]) => deleted::delete::<Versions<SecretVersion>>(call, name),
         ("GET", ["secrets", name, "versions"]) => secrets::list_versions(call, name),

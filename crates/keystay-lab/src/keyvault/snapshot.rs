@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     access::Assignment,
+    backup_key::BackupKey,
     objects::Objects,
     properties::VaultProperties,
     resource::VaultResource,
@@ -19,6 +20,8 @@ use super::{
 
 #[derive(Deserialize)]
 struct Snapshot {
+    /// Missing in states of labs that made no backups.
+    backup_key: Option<BackupKey>,
     vaults: BTreeMap<String, VaultSnapshot>,
 }
 
@@ -52,23 +55,25 @@ impl Vaults {
             });
             vaults.insert(host.clone(), snapshot);
         }
-        Ok(json!({ "vaults": vaults }))
+        Ok(json!({ "backup_key": to_value(&**self.backup_key.read())?, "vaults": vaults }))
     }
 
     /// Replaces all vaults by those of a snapshot. When it cannot be read, nothing changes.
     pub(crate) fn import(&self, snapshot: Value) -> serde_json::Result<()> {
         let snapshot: Snapshot = serde_json::from_value(snapshot)?;
+        let backup_key = snapshot.backup_key.map_or_else(|| Arc::clone(&self.backup_key.read()), Arc::new);
         let vaults = snapshot.vaults.into_iter().map(|(host, stored)| {
             let resource = stored.resource();
             let vault = Vault {
                 assignments: RwLock::new(stored.assignments),
                 objects: RwLock::new(stored.objects),
                 issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, resource, self.ids.clone())
+                ..Vault::new(&host, resource, self.ids.clone(), Arc::clone(&backup_key))
             };
             (vault.host.clone(), Arc::new(vault))
         });
         *self.by_host.write() = vaults.collect();
+        *self.backup_key.write() = backup_key;
         Ok(())
     }
 }

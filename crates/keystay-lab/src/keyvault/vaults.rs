@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     access::{Assignment, Scope},
+    backup_key::BackupKey,
     error::VaultError,
     handler,
     objects::Objects,
@@ -22,6 +23,7 @@ pub(crate) struct Vaults {
     pub(super) clock: LabClock,
     pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
+    pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
 
@@ -31,6 +33,7 @@ pub(super) struct Vault {
     /// How the vault is set up. A request works with the setting of the moment it came in.
     pub(super) resource: RwLock<Arc<VaultResource>>,
     pub(super) ids: Ids,
+    pub(super) backup_key: Arc<BackupKey>,
     pub(super) assignments: RwLock<Vec<Assignment>>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
@@ -42,13 +45,14 @@ pub(super) struct Vault {
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
     pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default() })
+        let backup_key = RwLock::new(Arc::new(BackupKey::fresh()));
+        Arc::new(Self { clock, ids, tokens, backup_key, by_host: RwLock::default() })
     }
 
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
     /// a vault of the same host is replaced.
     pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
-        let vault = Vault::new(host, resource, self.ids.clone());
+        let vault = Vault::new(host, resource, self.ids.clone(), self.backup_key.read().clone());
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
@@ -98,11 +102,12 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids, backup_key: Arc<BackupKey>) -> Self {
         Self {
             host: normal_host(host),
             resource: RwLock::new(Arc::new(resource)),
             ids,
+            backup_key,
             assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),

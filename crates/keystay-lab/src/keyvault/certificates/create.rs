@@ -15,11 +15,12 @@ use super::{
     object::{CertificateObject, Issued, Pending, Stage},
     pending::Operation,
     policy::CertificatePolicy,
+    policy_rules::policy_id,
     x509,
 };
 use crate::keyvault::{
     attributes::{Attributes, AttributesPatch},
-    call::{Call, address},
+    call::Call,
     error::VaultError,
     key_material::KeyMaterial,
     object_name::{ObjectKind, check_name},
@@ -82,11 +83,14 @@ pub(in super::super) struct Order {
 /// Makes the key and the certificate, and publishes them now or after the order's delay.
 pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
     check_name(name)?;
-    let policy_address = format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""));
-    let policy = order.policy.completed(policy_address, now)?;
+    let policy = order.policy.completed(policy_id(vault, name), now)?;
     policy.check_names_somebody()?;
     vault.check_holds(policy.kty())?;
-    check_startable(&vault.objects.read(), name)?;
+    {
+        let objects = vault.objects.read();
+        check_startable(&objects, name)?;
+        objects.check_issuer(policy.issuer.name.as_deref())?;
+    }
     let key = next_key(vault, name, &policy)?;
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {

@@ -12,7 +12,7 @@ use super::{
     info::public_key_bytes,
     object::CertificateObject,
     policy::{BasicConstraints, CertificatePolicy, UNKNOWN_ISSUER},
-    policy_rules::{PEM, PKCS12},
+    policy_rules::{PEM, PKCS12, policy_id},
     wire::CertificateBundle,
 };
 use crate::keyvault::{
@@ -59,7 +59,7 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
     let chain = leaf_first(certificates, &key)?;
 
     let policy = derived_policy(request.policy.unwrap_or_default(), &chain, &key, is_pem)?;
-    let policy = policy.completed(format!("{}/policy", call.address(ObjectKind::Certificate, name, "")), call.now)?;
+    let policy = policy.completed(policy_id(&call.vault, name), call.now)?;
     call.vault.check_holds(policy.kty())?;
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
@@ -69,6 +69,7 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
 
     let mut objects = call.vault.objects.write();
     objects.check_free(ObjectKind::Certificate, name)?;
+    objects.check_issuer(policy.issuer.name.as_deref())?;
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
     object.policy = policy;
     objects.publish(name, issued);

@@ -16,7 +16,7 @@ use crate::keyvault::{
 };
 
 /// A named certificate: its policy, its finished versions, and the operation that makes the next one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
     pub(in super::super) versions: Versions<CertificateVersion>,
@@ -35,7 +35,7 @@ pub(in super::super) struct CertificateVersion {
 }
 
 /// The three objects of one version, which appear together or not at all.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Issued {
     pub(super) version: String,
     pub(super) certificate: CertificateVersion,
@@ -44,7 +44,7 @@ pub(super) struct Issued {
 }
 
 /// The operation that makes a version.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct Pending {
     pub(super) request_id: String,
     pub(super) issuer: String,
@@ -55,7 +55,7 @@ pub(in super::super) struct Pending {
 }
 
 /// How far an operation has come.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Stage {
     /// The certificate is made; it appears at this moment, in Unix seconds.
     Issuing {

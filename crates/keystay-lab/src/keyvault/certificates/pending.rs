@@ -4,7 +4,10 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::object::{CertificateObject, Pending, Stage};
+use super::{
+    object::{CertificateObject, Pending, Stage},
+    policy::UNKNOWN_ISSUER,
+};
 use crate::keyvault::{
     call::{Call, ok},
     error::VaultError,
@@ -73,8 +76,8 @@ impl Operation {
     fn new(call: &Call, name: &str, pending: &Pending) -> Self {
         let address = call.address(ObjectKind::Certificate, name, "");
         let (status, status_details) = match &pending.stage {
-            Stage::Issuing { .. } => ("inProgress", Some(IN_PROGRESS)),
-            Stage::AwaitingMerge { .. } => ("inProgress", Some(AWAITING_MERGE)),
+            Stage::AwaitingMerge { .. } if pending.issuer == UNKNOWN_ISSUER => ("inProgress", Some(AWAITING_MERGE)),
+            Stage::Issuing { .. } | Stage::AwaitingMerge { .. } => ("inProgress", Some(IN_PROGRESS)),
             Stage::Completed => ("completed", None),
             Stage::Cancelled => ("cancelled", Some(CANCELLED)),
             Stage::Failed { .. } => ("failed", None),

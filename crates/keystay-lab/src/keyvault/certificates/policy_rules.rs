@@ -5,8 +5,11 @@ use super::policy::{
     PolicyAttributes, SELF_ISSUER, SubjectAlternativeNames, UNKNOWN_ISSUER,
 };
 use crate::keyvault::{
+    call::address,
     error::VaultError,
     key_spec::{Curve, KeySpec, KeyType},
+    object_name::ObjectKind,
+    vaults::Vault,
 };
 
 impl CertificatePolicy {
@@ -20,12 +23,7 @@ impl CertificatePolicy {
             )));
         }
         self.complete_x509()?;
-        let issuer = self.issuer.name.get_or_insert_with(|| SELF_ISSUER.to_owned());
-        if issuer != SELF_ISSUER && issuer != UNKNOWN_ISSUER {
-            return Err(VaultError::bad_parameter(format!(
-                "The issuer '{issuer}' is not set up in this key vault. The lab knows {SELF_ISSUER} and {UNKNOWN_ISSUER}."
-            )));
-        }
+        self.issuer.name.get_or_insert_with(|| SELF_ISSUER.to_owned());
         self.complete_lifetime_actions()?;
         let created = self.attributes.map_or(now, |attributes| attributes.created);
         self.attributes = Some(PolicyAttributes { enabled: true, created, updated: now });
@@ -156,6 +154,11 @@ impl SubjectAlternativeNames {
     fn is_empty(&self) -> bool {
         [&self.dns_names, &self.emails, &self.upns, &self.uris, &self.ip_addresses].into_iter().all(Vec::is_empty)
     }
+}
+
+/// The address of a certificate's policy.
+pub(super) fn policy_id(vault: &Vault, name: &str) -> String {
+    format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""))
 }
 
 fn curve_bits(curve: Curve) -> u32 {

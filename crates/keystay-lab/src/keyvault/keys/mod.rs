@@ -1,9 +1,9 @@
 //! `/keys`: making, reading, changing keys, and what keys can be asked to do.
 
 mod create;
-mod deleted;
 mod encrypt;
 mod import;
+mod named;
 mod operate;
 mod random;
 mod read;

@@ -1,6 +1,6 @@
 //! `/secrets`: plain secrets, and the secrets certificates own.
 
-mod deleted;
+mod named;
 mod read;
 mod wire;
 mod write;

@@ -89,6 +89,20 @@ async fn no_operation_works_without_a_role() {
         ("POST", "/keys/n/v/sign"),
         ("POST", "/keys/n/v/verify"),
         ("POST", "/keys/n/rotate"),
+        ("POST", "/keys/n/backup"),
+        ("POST", "/keys/restore"),
+        ("POST", "/secrets/n/backup"),
+        ("POST", "/secrets/restore"),
+        ("POST", "/certificates/n/backup"),
+        ("POST", "/certificates/restore"),
+        ("GET", "/certificates/contacts"),
+        ("PUT", "/certificates/contacts"),
+        ("DELETE", "/certificates/contacts"),
+        ("GET", "/certificates/issuers"),
+        ("GET", "/certificates/issuers/n"),
+        ("PUT", "/certificates/issuers/n"),
+        ("PATCH", "/certificates/issuers/n"),
+        ("DELETE", "/certificates/issuers/n"),
         ("GET", "/keys/n/rotationpolicy"),
         ("PUT", "/keys/n/rotationpolicy"),
         ("POST", "/rng"),
@@ -110,5 +124,5 @@ async fn no_operation_works_without_a_role() {
         assert_eq!(answer.inner(), "ForbiddenByRbac", "{method} {path}");
         tried += 1;
     }
-    assert_eq!(tried, 51);
+    assert_eq!(tried, 65);
 }

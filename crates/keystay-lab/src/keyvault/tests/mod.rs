@@ -2,11 +2,13 @@
 
 mod access;
 mod authentication;
+mod backup;
 mod certificates;
 mod certificates_lifecycle;
 mod deleted;
 mod encryption;
 mod imports;
+mod issuers;
 mod keys;
 mod lists;
 mod renewal;

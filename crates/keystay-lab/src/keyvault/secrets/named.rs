@@ -1,25 +1,32 @@
-//! Secrets as what can be deleted and recovered.
+//! Secrets as named objects.
 
 use super::wire::SecretBundle;
 use crate::keyvault::{
     call::Call,
-    deleted::{Deletable, Shelf},
+    deleted::Shelf,
     error::VaultError,
+    named_object::NamedObject,
     object_name::ObjectKind,
     objects::{Objects, SecretVersion},
     versions::Versions,
 };
 
-impl Deletable for Versions<SecretVersion> {
+impl NamedObject for Versions<SecretVersion> {
     const KIND: ObjectKind = ObjectKind::Secret;
     type Bundle = SecretBundle;
     type Line = SecretBundle;
 
-    fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError> {
+    fn copy(objects: &Objects, name: &str) -> Result<Self, VaultError> {
         if objects.secret(name, "")?.item.managed {
             return Err(VaultError::managed(Self::KIND, name));
         }
-        Ok(objects.secrets.remove(name).unwrap_or_default())
+        Ok(objects.secrets.get(name).cloned().unwrap_or_default())
+    }
+
+    fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError> {
+        let copy = Self::copy(objects, name)?;
+        objects.secrets.remove(name);
+        Ok(copy)
     }
 
     fn put_back(self, objects: &mut Objects, name: &str) {

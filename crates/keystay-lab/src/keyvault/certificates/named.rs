@@ -1,25 +1,45 @@
-//! Certificates as what can be deleted and recovered. Key and secret go and come with the certificate.
+//! Certificates as named objects. Key and secret go and come with the certificate.
 
-use super::wire::{CertificateBundle, CertificateItem};
+use super::{
+    policy_rules::policy_id,
+    wire::{CertificateBundle, CertificateItem},
+};
 use crate::keyvault::{
     call::Call,
-    deleted::{Deletable, Shelf},
+    deleted::Shelf,
     error::VaultError,
+    named_object::NamedObject,
     object_name::ObjectKind,
     objects::{CertificateTrio, Objects},
 };
 
-impl Deletable for CertificateTrio {
+impl NamedObject for CertificateTrio {
     const KIND: ObjectKind = ObjectKind::Certificate;
     type Bundle = CertificateBundle;
     type Line = CertificateItem;
 
+    fn copy(objects: &Objects, name: &str) -> Result<Self, VaultError> {
+        let certificate = objects.certificate(name)?;
+        certificate.version(name, "")?;
+        Ok(Self {
+            certificate: certificate.clone(),
+            key: objects.keys.get(name).cloned().unwrap_or_default(),
+            secret: objects.secrets.get(name).cloned().unwrap_or_default(),
+        })
+    }
+
     fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError> {
-        objects.certificate(name)?.version(name, "")?;
-        let certificate = objects.certificates.remove(name).ok_or_else(|| VaultError::not_found(Self::KIND, name))?;
-        let key = objects.keys.remove(name).unwrap_or_default();
-        let secret = objects.secrets.remove(name).unwrap_or_default();
-        Ok(Self { certificate, key, secret })
+        let copy = Self::copy(objects, name)?;
+        objects.certificates.remove(name);
+        objects.keys.remove(name);
+        objects.secrets.remove(name);
+        Ok(copy)
+    }
+
+    fn moved(mut self, call: &Call, name: &str) -> Self {
+        self.certificate.policy.id = Some(policy_id(&call.vault, name));
+        self.certificate.pending = None;
+        self
     }
 
     fn put_back(self, objects: &mut Objects, name: &str) {

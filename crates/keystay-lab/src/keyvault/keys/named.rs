@@ -1,25 +1,32 @@
-//! Keys as what can be deleted and recovered.
+//! Keys as named objects.
 
 use super::wire::{KeyBundle, KeyItem};
 use crate::keyvault::{
     call::Call,
-    deleted::{Deletable, Shelf},
+    deleted::Shelf,
     error::VaultError,
+    named_object::NamedObject,
     object_name::ObjectKind,
     objects::{KeyVersion, Objects},
     versions::Versions,
 };
 
-impl Deletable for Versions<KeyVersion> {
+impl NamedObject for Versions<KeyVersion> {
     const KIND: ObjectKind = ObjectKind::Key;
     type Bundle = KeyBundle;
     type Line = KeyItem;
 
-    fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError> {
+    fn copy(objects: &Objects, name: &str) -> Result<Self, VaultError> {
         if objects.key(name, "")?.item.managed {
             return Err(VaultError::managed(Self::KIND, name));
         }
-        Ok(objects.keys.remove(name).unwrap_or_default())
+        Ok(objects.keys.get(name).cloned().unwrap_or_default())
+    }
+
+    fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError> {
+        let copy = Self::copy(objects, name)?;
+        objects.keys.remove(name);
+        Ok(copy)
     }
 
     fn put_back(self, objects: &mut Objects, name: &str) {
