@@ -23,7 +23,7 @@ use crate::{
     graph::Graph,
     ids::{Ids, Place},
     journal::Journal,
-    keyvault::Vaults,
+    keyvault::{AuditLog, Vaults},
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
@@ -195,6 +195,11 @@ impl Lab {
     /// The vaults.
     pub fn vaults(&self) -> VaultHandle {
         VaultHandle::new(self.vaults.clone())
+    }
+
+    /// The audit log of the vaults.
+    pub fn audit(&self) -> AuditLog {
+        self.vaults.audit.clone()
     }
 
     /// Has an issuer outside Microsoft sign a token. The first one of an issuer takes some tenths of a second of work.

@@ -17,6 +17,7 @@
 //!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
+mod authorization;
 mod bearer;
 mod clock;
 mod control;
@@ -43,6 +44,7 @@ mod state;
 mod subscription;
 mod vault_handle;
 
+pub use authorization::Role;
 pub use clock::LabClock;
 pub use directory::{
     AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
@@ -53,9 +55,10 @@ pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults, PlacedFault};
 pub use journal::{Entry, Journal, Kind};
 pub use keyvault::{
-    AccessPolicy, Bypass, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
-    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Role, Scope, Sku,
-    SkuFamily, SkuName, VaultProperties, VirtualNetworkRule,
+    AccessPolicy, AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord, Bypass, ClaimsChallenge,
+    ClientNetwork, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Scope, Sku,
+    SkuFamily, SkuName, Throttling, VaultProperties, VirtualNetworkRule,
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};

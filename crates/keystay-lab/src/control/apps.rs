@@ -32,6 +32,9 @@ pub(super) struct AppRegistration {
     /// Where a browser may be sent back to.
     #[serde(default)]
     redirect_uris: Vec<String>,
+    /// Where a browser may be sent back to when a program without a secret signs somebody in.
+    #[serde(default)]
+    public_redirect_uris: Vec<String>,
 }
 
 /// What to change about an app.
@@ -69,6 +72,7 @@ pub(super) async fn create(
         multi_tenant: new.multi_tenant,
         graph_roles,
         redirect_uris: new.redirect_uris,
+        public_redirect_uris: new.public_redirect_uris,
     })?;
     Ok((StatusCode::CREATED, shown(&control, app.app_id)?))
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod apps;
+mod audit;
 mod clock;
 mod consents;
 mod credentials;
@@ -17,6 +18,7 @@ pub(crate) mod overview;
 mod propagation;
 mod state;
 mod tenants;
+mod vault_dials;
 mod vaults;
 mod view;
 
@@ -79,6 +81,14 @@ fn doors() -> OpenApiRouter<Control> {
         .routes(routes!(vaults::remove_roles))
         .routes(routes!(vaults::issue_certificate))
         .routes(routes!(vaults::change_key))
+        .routes(routes!(vault_dials::throttling, vault_dials::set_throttling))
+        .routes(routes!(vault_dials::client_network, vault_dials::set_client_network))
+        .routes(routes!(
+            vault_dials::claims_challenges,
+            vault_dials::challenge_claims,
+            vault_dials::clear_claims_challenges
+        ))
+        .routes(routes!(audit::show, audit::clear))
         .routes(routes!(state::export, state::import))
 }
 

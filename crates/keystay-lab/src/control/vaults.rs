@@ -18,7 +18,8 @@ use super::{
     answer::{Answer, Problem},
 };
 use crate::{
-    keyvault::{Role, Scope, VaultProperties, VaultSummary},
+    authorization::Role,
+    keyvault::{Scope, VaultProperties, VaultSummary},
     network::Site,
     vault_handle::VaultHandle,
 };

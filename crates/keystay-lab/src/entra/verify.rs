@@ -9,14 +9,17 @@ use super::{
     Entra,
     claims::{self, Claims},
 };
-use crate::bearer::{Caller, TokenCheck, TokenFault};
+use crate::{
+    authorization::PrincipalType,
+    bearer::{Caller, Principal, TokenCheck, TokenFault},
+};
 
 /// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
 /// stolen token works is a number people read off it.
 const SKEW_SECS: i64 = 300;
 
 /// The signature alone: the rest runs by the lab's clock and the lab's directory.
-static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
+pub(super) static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.validate_aud = false;
     validation.validate_exp = false;
@@ -91,6 +94,17 @@ impl TokenCheck for Entra {
     fn check(&self, bearer: &str, audience: &[&str]) -> Result<Caller, TokenFault> {
         self.verify(bearer, audience).map(|token| token.caller)
     }
+
+    fn principal(&self, tenant: Uuid, id: Uuid) -> Option<Principal> {
+        let world = self.directory.read();
+        let tenant = world.tenants.get(&tenant)?;
+        if let Some(user) = tenant.user(id) {
+            let user_principal_name = Some(user.user_principal_name.clone());
+            return Some(Principal { kind: PrincipalType::User, user_principal_name });
+        }
+        let kind = if tenant.groups.contains_key(&id) { PrincipalType::Group } else { PrincipalType::ServicePrincipal };
+        tenant.holds(id).then_some(Principal { kind, user_principal_name: None })
+    }
 }
 
 #[cfg(test)]
@@ -125,7 +139,7 @@ mod tests {
         let principal = &world.tenants[&world.home].principals[&identity.client_id];
         let audience = Audience::find(&world, world.home, resource).unwrap();
         let subject = Subject::app(principal, &audience, Proof::Key);
-        let grant = Grant { tenant: world.home, audience, subject, lifetime_secs: None };
+        let grant = Grant::new(world.home, audience, subject, None);
         let caller = Caller {
             tenant_id: world.home,
             object_id: identity.object_id,

@@ -19,14 +19,21 @@ use super::{
     api_version::ApiVersion,
     error::VaultError,
     object_name::{ObjectKind, check_name},
+    operation::Operation,
+    resource::VaultResource,
     vaults::Vault,
 };
-use crate::bearer::Caller;
+use crate::{authorization::Authorization, bearer::Caller};
 
 /// What a request asks of which vault, on whose behalf.
 pub(super) struct Call {
     pub(super) vault: Arc<Vault>,
+    /// How the vault was set up when the request came in.
+    pub(super) resource: Arc<VaultResource>,
+    pub(super) authorization: Authorization,
     pub(super) caller: Caller,
+    /// `None` for one the service does not have.
+    pub(super) operation: Option<Operation>,
     pub(super) api_version: ApiVersion,
     pub(super) query: Query,
     pub(super) body: Bytes,
@@ -61,7 +68,7 @@ impl Call {
     }
 
     fn authorize(&self, target: Target<'_>, action: &str) -> Result<(), VaultError> {
-        access::authorize(&self.vault, &self.caller, action, target)
+        access::authorize(self, action, target)
     }
 
     /// The body, read as JSON.

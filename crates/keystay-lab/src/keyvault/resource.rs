@@ -32,6 +32,11 @@ impl VaultResource {
         }
     }
 
+    /// The vault of this host name as the service's messages name it.
+    pub(crate) fn described(&self, host: &str) -> String {
+        format!("{};location={}", host.split('.').next().unwrap_or_default(), self.location)
+    }
+
     /// The resource id of the vault of this host name.
     pub(crate) fn id(&self, host: &str) -> String {
         let (name, kind) = match host.split_once('.') {

@@ -12,6 +12,7 @@ use super::{
     vaults::{Vault, Vaults},
     versions::Versions,
 };
+use crate::authorization::{Assignment, ResourceScope};
 
 /// A vault.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,7 +56,7 @@ pub(crate) struct AssignmentSummary {
     principal: Uuid,
     /// The role's display name.
     role: String,
-    /// `vault`, or one object such as `keys/harbor-signer`.
+    /// `vault`, one object of it such as `keys/harbor-signer`, or the path of a place above it.
     scope: String,
 }
 
@@ -74,22 +75,19 @@ impl Vaults {
 
     fn summarize(&self, vault: &Vault) -> VaultSummary {
         vault.settle(self.clock.unix());
-        let assignments = vault.assignments.read();
-        let roles = assignments.iter().map(|assignment| AssignmentSummary {
+        let resource = vault.resource();
+        let place = Scope::Vault.resolve(&resource, &vault.host);
+        let holds = |one: &Assignment| one.scope.contains(&place) || place.contains(&one.scope);
+        let roles = self.authorization.assignments(holds).into_iter().map(|assignment| AssignmentSummary {
             principal: assignment.principal,
-            role: assignment.role.name().to_owned(),
-            scope: match &assignment.scope {
-                Scope::Vault => "vault".to_owned(),
-                Scope::Key(name) => format!("keys/{name}"),
-                Scope::Certificate(name) => format!("certificates/{name}"),
-                Scope::Secret(name) => format!("secrets/{name}"),
-            },
+            role: self.authorization.definition(assignment.role).map_or_else(String::new, |role| role.name),
+            scope: within(&place, &assignment.scope),
         });
         let roles = roles.collect();
         let objects = vault.objects.read();
         VaultSummary {
             host: vault.host.clone(),
-            properties: vault.resource().properties.clone(),
+            properties: resource.properties.clone(),
             issuance_delay_seconds: *vault.issuance_secs.read(),
             certificates: certificates(&objects),
             keys: objects
@@ -116,6 +114,15 @@ impl Vaults {
                 .collect(),
             roles,
         }
+    }
+}
+
+/// A place as it is called from a vault.
+fn within(vault: &ResourceScope, place: &ResourceScope) -> String {
+    match place.path().get(vault.path().len()..) {
+        Some("") => "vault".to_owned(),
+        Some(object) => object.trim_start_matches('/').to_owned(),
+        None => place.path().to_owned(),
     }
 }
 

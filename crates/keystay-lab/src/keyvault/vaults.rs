@@ -4,25 +4,25 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
 use parking_lot::{Mutex, RwLock};
-use uuid::Uuid;
 
 use super::{
-    access::{Assignment, Scope},
-    backup_key::BackupKey,
-    error::VaultError,
-    handler,
-    objects::Objects,
-    properties::VaultProperties,
-    resource::VaultResource,
-    roles::Role,
+    access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
+    handler, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties, resource::VaultResource,
+    throttling::Throttle,
 };
-use crate::{LabClock, bearer::TokenCheck, ids::Ids};
+use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
     pub(super) clock: LabClock,
     pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
+    pub(crate) authorization: Authorization,
+    pub(crate) throttle: Throttle,
+    pub(crate) audit: AuditLog,
+    pub(crate) challenges: ClaimsChallenges,
+    /// Where all callers come from.
+    pub(crate) client_network: RwLock<ClientNetwork>,
     pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
 }
@@ -34,7 +34,6 @@ pub(super) struct Vault {
     pub(super) resource: RwLock<Arc<VaultResource>>,
     pub(super) ids: Ids,
     pub(super) backup_key: Arc<BackupKey>,
-    pub(super) assignments: RwLock<Vec<Assignment>>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
@@ -45,14 +44,26 @@ pub(super) struct Vault {
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
     pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        let backup_key = RwLock::new(Arc::new(BackupKey::fresh()));
-        Arc::new(Self { clock, ids, tokens, backup_key, by_host: RwLock::default() })
+        Arc::new(Self {
+            clock,
+            ids,
+            tokens,
+            backup_key: RwLock::new(Arc::new(BackupKey::fresh())),
+            authorization: Authorization::default(),
+            throttle: Throttle::default(),
+            audit: AuditLog::default(),
+            challenges: ClaimsChallenges::default(),
+            client_network: RwLock::default(),
+            by_host: RwLock::default(),
+        })
     }
 
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
     /// a vault of the same host is replaced.
     pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
         let vault = Vault::new(host, resource, self.ids.clone(), self.backup_key.read().clone());
+        let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
+        self.authorization.revoke_all(|assignment| place.contains(&assignment.scope));
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
@@ -65,24 +76,6 @@ impl Vaults {
     pub(crate) fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), VaultError> {
         self.vault(host)?.change(|resource| change(&mut resource.properties));
         Ok(())
-    }
-
-    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
-    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
-        if let Ok(vault) = self.vault(host) {
-            let assignment = Assignment { principal, role, scope };
-            let mut assignments = vault.assignments.write();
-            if !assignments.contains(&assignment) {
-                assignments.push(assignment);
-            }
-        }
-    }
-
-    /// Takes all roles from a principal or group.
-    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
-        if let Ok(vault) = self.vault(host) {
-            vault.assignments.write().retain(|assignment| assignment.principal != principal);
-        }
     }
 
     /// The data plane of all vaults. Each request carries the vault's host in a [`RequestHost`](crate::request_host::RequestHost)
@@ -108,7 +101,6 @@ impl Vault {
             resource: RwLock::new(Arc::new(resource)),
             ids,
             backup_key,
-            assignments: RwLock::default(),
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
             settling: Mutex::default(),

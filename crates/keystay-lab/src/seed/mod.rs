@@ -181,6 +181,7 @@ fn ready_application(now: OffsetDateTime) -> Application {
         password_credentials: Vec::new(),
         federated_credentials: Vec::new(),
         redirect_uris: vec!["http://localhost:8400/consented".to_owned()],
+        public_redirect_uris: Vec::new(),
         owners: Vec::new(),
         created: now,
     }

@@ -46,6 +46,7 @@ pub(super) fn application(key_id: Uuid, now: OffsetDateTime) -> Application {
         password_credentials: vec![PasswordCredential::new(key_id, SECRET, "operations", now, Duration::days(730))],
         federated_credentials: Vec::new(),
         redirect_uris: Vec::new(),
+        public_redirect_uris: Vec::new(),
         owners: Vec::new(),
         created: now,
     }

@@ -31,7 +31,7 @@ async fn a_role_on_one_key_reaches_neither_another_key_nor_the_list() {
             "Microsoft.KeyVault/vaults/keys/sign/action".into(),
         ],
     };
-    bench.vaults.assign_role(HOST, GUEST, signer, Scope::Key("harbor".into()));
+    bench.vaults.assign_role(HOST, GUEST, &signer, &Scope::Key("harbor".into()));
 
     let body = json!({ "alg": "ES256", "value": BASE64URL.encode(sha256(b"")) });
     let sign = async |name: &str| {
@@ -52,7 +52,7 @@ async fn a_role_on_one_key_reaches_neither_another_key_nor_the_list() {
 #[tokio::test]
 async fn a_role_of_a_group_is_a_role_of_its_members() {
     let bench = Bench::new();
-    bench.vaults.assign_role(HOST, CREW, Role::Reader, Scope::Vault);
+    bench.vaults.assign_role(HOST, CREW, &Role::Reader, &Scope::Vault);
     assert_eq!(bench.send("guest", "GET", &versioned("/keys"), None).await.status, StatusCode::OK);
     let secret = bench.send("guest", "GET", &versioned("/secrets/harbor"), None).await;
     assert_eq!(secret.status, StatusCode::FORBIDDEN, "a reader reads no values");
