@@ -89,7 +89,7 @@ impl Curve {
 
 /// Everything needed to make a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeySpec {
+pub(crate) enum KeySpec {
     Rsa { bits: u32 },
     Ec(Curve),
 }

@@ -57,6 +57,8 @@ pub use audit::{AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, Au
 pub(crate) use certificates::CertificatePolicy;
 pub use claims_challenge::ClaimsChallenge;
 pub(crate) use error::VaultError;
+pub(crate) use key_material::KeyMaterial;
+pub(crate) use key_spec::KeySpec;
 pub use network_rules::ClientNetwork;
 pub use properties::{
     Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,

@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod keys;
 mod operator;
 mod people;
 mod vault;
@@ -12,8 +13,9 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
+pub(crate) use keys::SeedKeys;
 pub use operator::Operator;
-pub(crate) use vault::furnish;
+pub(crate) use vault::{CERTIFICATES, furnish};
 
 use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{

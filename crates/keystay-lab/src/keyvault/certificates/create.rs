@@ -56,7 +56,7 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
     let delay_secs = *call.vault.issuance_secs.read();
-    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs };
+    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs, key: None };
     begin(&call.vault, name, order, call.now)?;
 
     let objects = call.vault.objects.read();
@@ -78,6 +78,8 @@ pub(in super::super) struct Order {
     pub(in super::super) tags: Option<Tags>,
     /// How long issuing takes, in lab time.
     pub(in super::super) delay_secs: i64,
+    /// A key that was made ahead; none lets the policy decide.
+    pub(in super::super) key: Option<Arc<KeyMaterial>>,
 }
 
 /// Makes the key and the certificate, and publishes them now or after the order's delay.
@@ -91,7 +93,10 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
         check_startable(&objects, name)?;
         objects.check_issuer(policy.issuer.name.as_deref())?;
     }
-    let key = next_key(vault, name, &policy)?;
+    let key = match order.key {
+        Some(key) => key,
+        None => next_key(vault, name, &policy)?,
+    };
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {
         let issued = issue(vault, &policy, key, order.enabled, order.tags, now)?;
