@@ -46,6 +46,14 @@ pub enum FaultAction {
         #[serde(default)]
         body: String,
     },
+    /// Answers with an error of Entra's, with the status, words and ids it has, instead of asking the service.
+    Aadsts {
+        /// The number after `AADSTS`, for example 90033 or 50196. One the lab does not know is an `invalid_request`.
+        code: u32,
+        /// The `Retry-After` header in seconds; 60 with a 429 unless given.
+        #[serde(default)]
+        retry_after_seconds: Option<u32>,
+    },
     /// Asks the service and holds back its answer.
     Delay {
         /// For how long, in milliseconds.
@@ -66,6 +74,11 @@ impl Fault {
     /// A fault that answers with a status and nothing else.
     pub fn status(code: u16) -> Self {
         Self::new(FaultAction::Status { code, headers: BTreeMap::new(), body: String::new() })
+    }
+
+    /// A fault that answers with an error of Entra's, by the number after `AADSTS`.
+    pub fn aadsts(code: u32) -> Self {
+        Self::new(FaultAction::Aadsts { code, retry_after_seconds: None })
     }
 
     /// A fault that holds answers back.

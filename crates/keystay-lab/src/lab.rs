@@ -25,7 +25,7 @@ use crate::{
     journal::Journal,
     keyvault::{AuditLog, KeyMaterial, Vaults},
     latency::LatencyDial,
-    managed_identity::ManagedIdentityEndpoint,
+    managed_identity::{ManagedIdentityDoors, ManagedIdentitySource},
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
@@ -41,6 +41,7 @@ pub struct Lab {
     ca_pem: String,
     ca_file: CaFile,
     identity_secret: String,
+    identity_source: ManagedIdentitySource,
     entra: Entra,
     vaults: Arc<Vaults>,
     seed: Seed,
@@ -103,13 +104,14 @@ impl Lab {
             seed: seed.clone(),
             port,
         };
-        let identity = ManagedIdentityEndpoint::new(entra.clone(), identity_secret.clone());
+        let identity = ManagedIdentityDoors::new(entra.clone(), identity_secret.clone());
         let services = Services {
             entra: limited(entra.router()),
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
+            imds: identity.clone().imds_router(),
             loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
         };
         let pipeline = Pipeline {
@@ -126,6 +128,7 @@ impl Lab {
             ca_pem,
             ca_file,
             identity_secret,
+            identity_source: options.managed_identity,
             entra,
             vaults,
             seed,
@@ -139,7 +142,12 @@ impl Lab {
 
     /// The environment variables with which a program meets the lab instead of Azure, and has the host's identity.
     pub fn environment(&self) -> Vec<(String, String)> {
-        environment::variables(self.port, self.ca_file.path(), &self.identity_secret)
+        self.environment_at(self.identity_source)
+    }
+
+    /// The same variables for a program that runs on another kind of host.
+    pub fn environment_at(&self, source: ManagedIdentitySource) -> Vec<(String, String)> {
+        environment::variables(self.port, self.ca_file.path(), source, &self.identity_secret)
     }
 
     /// The certificate to trust, as PEM.

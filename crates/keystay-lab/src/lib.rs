@@ -62,6 +62,7 @@ pub use keyvault::{
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use managed_identity::{ManagedIdentitySource, UnknownSource};
 pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};

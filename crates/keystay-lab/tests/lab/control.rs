@@ -1,6 +1,6 @@
 //! The control API.
 
-use keystay_lab::{Kind, Lab, LabOptions, LabState};
+use keystay_lab::{Fault, Kind, Lab, LabOptions, LabState};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
@@ -129,6 +129,29 @@ async fn what_the_framework_refuses_is_json_that_says_what_to_do() {
         assert!(answer.body["error"].as_str().is_some_and(|error| error.contains(words)), "{}", answer.body);
         assert!(answer.body["hint"].is_string(), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn errors_of_entra_are_ordered_by_their_number() {
+    let bench = Bench::ready().await;
+    let control = bench.lab.control_url();
+    let fault = json!({ "host": "login.microsoftonline.com", "action": { "aadsts": { "code": 90055 } }, "times": 1 });
+    let added = bench.http.post(format!("{control}/lab/faults")).json(&fault).send().await.unwrap();
+    assert_eq!(added.status(), StatusCode::CREATED);
+    let throttled = bench.app_token(bench.juniper()).await;
+    assert_eq!((throttled.aadsts(), throttled.status), (90_055, StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(throttled.headers["retry-after"], "60");
+    for (code, status, error) in [
+        (50_196, StatusCode::BAD_REQUEST, "invalid_grant"),
+        (90_033, StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+        (53_003, StatusCode::BAD_REQUEST, "access_denied"),
+        (7_000_214, StatusCode::UNAUTHORIZED, "invalid_client"),
+    ] {
+        bench.lab.faults().add(Fault::aadsts(code).times(1));
+        let answer = bench.app_token(bench.juniper()).await;
+        assert_eq!((answer.aadsts(), answer.status, &answer.body["error"]), (code.into(), status, &json!(error)));
+    }
+    bench.app_token(bench.juniper()).await.token();
 }
 
 #[tokio::test]

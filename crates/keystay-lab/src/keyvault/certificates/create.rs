@@ -13,10 +13,10 @@ use serde::Deserialize;
 use super::{
     assemble::{Parts, assemble},
     object::{CertificateObject, Issued, Pending, Stage},
-    pending::Operation,
+    pending::{Operation, POLL_AFTER_SECS},
     policy::CertificatePolicy,
     policy_rules::policy_id,
-    x509,
+    validity, x509,
 };
 use crate::keyvault::{
     attributes::{Attributes, AttributesPatch},
@@ -26,6 +26,7 @@ use crate::keyvault::{
     object_name::{ObjectKind, check_name},
     objects::{Objects, Tags},
     vaults::Vault,
+    versions::Version,
 };
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
     let operation = Operation::started(call, name, objects.certificate(name)?)?;
     let mut response = (StatusCode::ACCEPTED, Json(&operation)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static(POLL_AFTER_SECS));
+    headers.insert(header::RETRY_AFTER, POLL_AFTER_SECS);
     let version = call.query.get("api-version").unwrap_or_default();
     if let Ok(location) = HeaderValue::try_from(operation.location(version)) {
         headers.insert(header::LOCATION, location);
@@ -110,6 +111,12 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     // again, now that the lock is held: another request may have taken the name while the key was made
     check_startable(&objects, name)?;
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
+    if object.versions.find("").is_none() {
+        let (start, end) = validity::window(now, policy.x509_props.validity_months.unwrap_or_default())?;
+        let (nbf, exp) = (Some(start.unix_timestamp()), Some(end.unix_timestamp()));
+        let attributes = Attributes { enabled: false, nbf, exp, ..Attributes::new(now) };
+        object.unfinished = Some(Version { id: vault.fresh_id(), item: attributes });
+    }
     object.policy = policy;
     object.pending = Some(pending);
     objects.publish_due(now);
@@ -125,7 +132,7 @@ pub(super) fn issue(
     tags: Option<Tags>,
     now: i64,
 ) -> Result<Issued, VaultError> {
-    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?];
+    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?].into();
     assemble(policy, Parts { version: vault.fresh_id(), key, chain, enabled, tags }, now)
 }
 
@@ -157,5 +164,3 @@ pub(super) fn next_key(vault: &Vault, name: &str, policy: &CertificatePolicy) ->
     }
     Ok(Arc::new(KeyMaterial::generate(wanted)?))
 }
-
-const POLL_AFTER_SECS: &str = "10";
