@@ -5,6 +5,7 @@
 
 mod support;
 
+mod arranging;
 mod consent;
 mod control;
 mod federated;
@@ -14,6 +15,7 @@ mod identity;
 mod metadata;
 mod mtls;
 mod network;
+mod openapi;
 mod propagation;
 mod seed;
 mod sign_in;

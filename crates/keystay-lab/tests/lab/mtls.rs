@@ -65,8 +65,11 @@ async fn the_handshake_proves_the_application_and_binds_the_token_to_its_certifi
 async fn who_cannot_prove_itself_by_tls_gets_no_token() {
     let bench = Bench::ready().await;
     assert_eq!(ask(&bench, Some(&KEY), MTLS_HOST, &[]).await.aadsts(), 51_000, "nobody enabled it");
-    let url = format!("{}/lab/mtls-apps/{}", bench.lab.control_url(), bench.app());
-    assert_eq!(bench.http.put(&url).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    let allow = async |app: Uuid, enabled: bool| {
+        let url = format!("{}/lab/apps/{app}", bench.lab.control_url());
+        bench.http.patch(url).json(&json!({ "mtls": enabled })).send().await.unwrap().status()
+    };
+    assert_eq!(allow(bench.app(), true).await, StatusCode::OK);
     ask(&bench, Some(&KEY), MTLS_HOST, &[]).await.token();
 
     assert_eq!(ask(&bench, Some(&OTHER_KEY), MTLS_HOST, &[]).await.aadsts(), 700_027);
@@ -79,10 +82,9 @@ async fn who_cannot_prove_itself_by_tls_gets_no_token() {
     bench.lab.clock().advance(std::time::Duration::from_secs(370 * 86_400));
     assert_eq!(ask(&bench, Some(&KEY), MTLS_HOST, &[]).await.aadsts(), 1_000_502);
 
-    assert_eq!(bench.http.delete(&url).send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(allow(bench.app(), false).await, StatusCode::OK);
     assert_eq!(ask(&bench, Some(&KEY), MTLS_HOST, &[]).await.aadsts(), 51_000);
-    let nobody = format!("{}/lab/mtls-apps/{}", bench.lab.control_url(), Uuid::new_v4());
-    assert_eq!(bench.http.put(nobody).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(allow(Uuid::new_v4(), true).await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
