@@ -41,9 +41,11 @@ mod vault_handle;
 
 pub use clock::LabClock;
 pub use directory::{
-    AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, RoleAssignment,
-    ServicePrincipal, Tenant, User, graph_role,
+    AdminRole, AppManagementPolicy, AppRole, Application, DefaultAppManagement, DelegatedGrant, Directory,
+    DirectoryError, FederatedCredential, Group, InstanceLock, KeyCredential, ManagedIdentity, ManagedIdentityKind,
+    NewApp, PasswordCredential, Policies, RegisteredCertificate, ResourceAccess, Restriction, Restrictions,
+    RoleAssignment, ServicePrincipal, Tenant, TokenLifetimePolicy, User, UserPermissions, VerifiedPublisher,
+    graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults};

@@ -72,7 +72,7 @@ impl ManagedIdentityEndpoint {
             let words = format!("AADSTS500011: The resource principal named {resource} was not found in the tenant.");
             refusal(StatusCode::BAD_REQUEST, "invalid_resource", words)
         })?;
-        let subject = Subject::app(principal, &audience, Proof::Key);
+        let subject = Subject::app(&world, principal, &audience, Proof::Key);
         let client_id = identity.client_id;
         drop(world);
         let grant = Grant { tenant, audience, subject, lifetime_secs: Some(LIFETIME_SECS) };

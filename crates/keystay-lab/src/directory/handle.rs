@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -130,20 +129,10 @@ impl Directory {
         let asks = !app.graph_roles.is_empty();
         let access = ResourceAccess { resource_app_id: GRAPH_APP_ID, roles: app.graph_roles, scopes: Vec::new() };
         let application = Application {
-            id: Uuid::new_v4(),
-            app_id: Uuid::new_v4(),
-            home_tenant: home,
-            display_name: app.display_name,
             multi_tenant: app.multi_tenant,
-            disabled: false,
-            identifier_uris: Vec::new(),
             required_resource_access: asks.then_some(access).into_iter().collect(),
-            key_credentials: Vec::new(),
-            password_credentials: Vec::new(),
-            federated_credentials: Vec::new(),
             redirect_uris: app.redirect_uris,
-            owners: Vec::new(),
-            created: self.now(),
+            ..Application::new(home, app.display_name, self.now())
         };
         world.applications.insert(application.app_id, application.clone());
         world.ensure_principal(application.app_id, home)?;
@@ -206,16 +195,9 @@ impl Directory {
 
     /// Registers a new client secret and returns it. This is the only time it is shown.
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
-        let secret = format!("lab~{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let now = self.now();
-        self.write().application_mut(app)?.password_credentials.push(PasswordCredential {
-            key_id: Uuid::new_v4(),
-            display_name: Some(display_name.to_owned()),
-            hint: secret.chars().take(3).collect(),
-            sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start: now,
-            end: now + lifetime,
-        });
+        let (credential, secret) = PasswordCredential::issue(Some(display_name.to_owned()), now, now + lifetime);
+        self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 

@@ -38,7 +38,7 @@ pub(super) fn verify(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, asser
     if !SIGNATURE_ONLY.algorithms.contains(&header.alg) {
         return Err(Refusal::malformed_assertion("The algorithm must be RS256 or PS256."));
     }
-    let credential = find_credential(entra, app, &header)?;
+    let credential = find_credential(entra, app, tenant, &header)?;
     let certificate = &credential.certificate;
     let now = OffsetDateTime::from(entra.clock.now());
     if now < certificate.not_before() || now > certificate.not_after() {
@@ -73,7 +73,7 @@ pub(crate) fn verified_claims(
 }
 
 /// The credential that the header's thumbprint names.
-fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
+fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
     // Padding is tolerated because MSAL for Python sends it; the alphabet is base64url's and no other.
     let sha256 = header.x5t_s256.as_deref().map(|text| text.trim_end_matches('='));
     let sha1 = header.x5t.as_deref().map(|text| text.trim_end_matches('='));
@@ -83,9 +83,8 @@ fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCrede
         (None, None) => false,
     };
     let world = entra.directory.read();
-    let registered = world.applications.get(&app).map(|app| app.key_credentials.as_slice()).unwrap_or_default();
-    registered
-        .iter()
+    world
+        .key_credentials(app, tenant)
         .find(|credential| names(&credential.certificate))
         .cloned()
         .ok_or_else(|| key_refused("The key was not found.", app, sha256.or(sha1).unwrap_or(""), None))

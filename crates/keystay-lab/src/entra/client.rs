@@ -47,8 +47,8 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
     Ok(Grant {
         tenant,
-        lifetime_secs: holder.token_lifetime_secs,
-        subject: Subject::app(principal, &audience, proof),
+        lifetime_secs: world.access_token_secs(tenant, audience.app_id),
+        subject: Subject::app(&world, principal, &audience, proof),
         audience,
     })
 }
@@ -113,14 +113,14 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         ));
     };
-    check_secret(entra, app, secret).map(|()| Proof::Secret)
+    check_secret(entra, app, tenant, secret).map(|()| Proof::Secret)
 }
 
-fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
+fn check_secret(entra: &Entra, app: Uuid, tenant: Uuid, secret: &str) -> Result<(), Refusal> {
     let hash = digest(&SHA256, secret.as_bytes());
     let world = entra.directory.read();
-    let registered = world.applications.get(&app).map(|app| app.password_credentials.as_slice()).unwrap_or_default();
-    let found = registered.iter().find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
+    let mut registered = world.password_credentials(app, tenant);
+    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     let now = OffsetDateTime::from(entra.clock.now());
     match found {
         Some(one) if now <= one.end => Ok(()),

@@ -49,11 +49,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     if user.password != password {
         return Err(Refusal::bad_grant(50_126, "Error validating credentials due to invalid username or password."));
     }
+    if user.disabled {
+        return Err(Refusal::bad_grant(50_057, "The user account is disabled."));
+    }
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
     Ok(Grant {
         tenant,
-        lifetime_secs: holder.token_lifetime_secs,
+        lifetime_secs: world.access_token_secs(tenant, audience.app_id),
         subject: Subject::user(user, app_id, app_name, &audience),
         audience,
     })

@@ -121,7 +121,7 @@ mod tests {
         let identity = &world.managed_identities[0];
         let principal = &world.tenants[&world.home].principals[&identity.client_id];
         let audience = Audience::find(&world, world.home, resource).unwrap();
-        let subject = Subject::app(principal, &audience, Proof::Key);
+        let subject = Subject::app(&world, principal, &audience, Proof::Key);
         let grant = Grant { tenant: world.home, audience, subject, lifetime_secs: None };
         let caller = Caller {
             tenant_id: world.home,

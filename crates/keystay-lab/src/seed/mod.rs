@@ -13,8 +13,8 @@ use uuid::{Uuid, uuid};
 pub(crate) use vault::furnish;
 
 use crate::directory::{
-    AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
-    ServicePrincipal, Tenant, World, derived_id, graph_role,
+    AdminRole, Application, AuditLog, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, Policies,
+    ResourceAccess, ServicePrincipal, Tenant, World, derived_id, graph_role,
 };
 
 /// The password of every seeded person. Public: they exist in labs only.
@@ -152,22 +152,14 @@ fn ready_application(now: OffsetDateTime) -> Application {
     Application {
         id: READY_APP_OBJECT,
         app_id: READY_APP_CLIENT,
-        home_tenant: HOME,
-        display_name: "Harbor Insights".to_owned(),
         multi_tenant: true,
-        disabled: false,
-        identifier_uris: Vec::new(),
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
             roles: vec![graph_role::USER_READ_BASIC_ALL],
             scopes: Vec::new(),
         }],
-        key_credentials: Vec::new(),
-        password_credentials: Vec::new(),
-        federated_credentials: Vec::new(),
         redirect_uris: vec!["http://localhost:8400/consented".to_owned()],
-        owners: Vec::new(),
-        created: now,
+        ..Application::new(HOME, "Harbor Insights", now)
     }
 }
 
@@ -190,6 +182,9 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         users,
         groups: BTreeMap::new(),
         principals: BTreeMap::new(),
+        delegated_grants: Vec::new(),
+        policies: Policies::default(),
         token_lifetime_secs: None,
+        audit: AuditLog::default(),
     }
 }
