@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use uuid::Uuid;
-
-use crate::error::LabError;
+use crate::{error::LabError, ids::passing_id};
 
 const FILE_NAME: &str = "keystay-lab-ca.pem";
 
@@ -26,7 +24,7 @@ impl CaFile {
         let (dir, own_dir) = if let Some(dir) = dir {
             (dir.to_owned(), None)
         } else {
-            let dir = std::env::temp_dir().join(format!("keystay-lab-{}", Uuid::new_v4().simple()));
+            let dir = std::env::temp_dir().join(format!("keystay-lab-{}", passing_id().simple()));
             create_private_dir(&dir).map_err(|source| LabError::CaFile { path: dir.clone(), source })?;
             (dir.clone(), Some(dir))
         };

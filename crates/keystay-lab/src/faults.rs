@@ -110,14 +110,12 @@ struct Set {
     random: StdRng,
 }
 
-impl Default for Faults {
-    fn default() -> Self {
-        // A fixed seed: a test that meets faults by chance meets the same ones in its next run.
-        Self(Arc::new(Mutex::new(Set { faults: Vec::new(), random: StdRng::seed_from_u64(0x1ab) })))
-    }
-}
-
 impl Faults {
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        // Without a seed a fixed one: a test that meets faults by chance meets the same ones in its next run.
+        Self(Arc::new(Mutex::new(Set { faults: Vec::new(), random: StdRng::seed_from_u64(seed.unwrap_or(0x1ab)) })))
+    }
+
     /// Adds a fault. When several meet a request, the one added first happens.
     pub fn add(&self, fault: Fault) {
         self.0.lock().faults.push(fault);
@@ -150,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_fault_happens_as_often_as_it_says_and_only_where_it_says() {
-        let faults = Faults::default();
+        let faults = Faults::new(None);
         faults.add(Fault::status(503).on_host(".vault.azure.net").on_path("/sign").times(2));
         assert_eq!(faults.strike("login.microsoftonline.com", "POST", "/sign"), None);
         assert_eq!(faults.strike("a.vault.azure.net", "GET", "/keys/k"), None);
@@ -162,7 +160,7 @@ mod tests {
     #[test]
     fn chance_is_the_same_in_every_run() {
         let run = || {
-            let faults = Faults::default();
+            let faults = Faults::new(None);
             faults.add(Fault { probability: 0.5, ..Fault::new(FaultAction::Reset) });
             (0..200).map(|_| faults.strike("h", "GET", "/").is_some()).collect::<Vec<_>>()
         };

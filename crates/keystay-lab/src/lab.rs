@@ -21,11 +21,13 @@ use crate::{
     error::LabError,
     faults::Faults,
     graph::Graph,
+    ids::{Ids, Place},
     journal::Journal,
-    keyvault::Vaults,
+    keyvault::{AuditLog, Vaults},
     latency::LatencyDial,
     managed_identity::ManagedIdentityEndpoint,
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
     resource_manager,
     seed::{self, Seed},
@@ -55,20 +57,26 @@ impl Lab {
     pub async fn start(options: LabOptions) -> Result<Self, LabError> {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
+        let saved_ids = options.state.as_ref().and_then(|state| state.ids);
+        let ids = Ids::new(options.seed.or(saved_ids.map(Place::seed)));
+        ids.resume(saved_ids);
         let mut saved_vaults = None;
+        let issuers = OidcIssuers::new(clock.clone());
         let (world, key) = if let Some(mut state) = options.state {
             saved_vaults = Some(state.vaults.take());
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
+            issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
             (state.directory, key)
         } else {
             let made = tokio::task::spawn_blocking(TokenKey::generate).await;
             let key = made.map_err(|error| LabError::TokenKey(Box::new(error)))?;
             let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (seed::world(options.ready_app, clock.now().into())?, key)
+            (seed::world(options.ready_app, clock.now().into(), &ids)?, key)
         };
-        let entra = Entra { directory: Directory::new(world, clock.clone()), clock: clock.clone(), key: Arc::new(key) };
-        let vaults = Vaults::new(clock.clone(), Arc::new(entra.clone()));
+        let directory = Directory::new(world, clock.clone(), ids.clone());
+        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key), issuers };
+        let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
         match saved_vaults {
             Some(saved) => vaults.import(saved)?,
             None => seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory)?,
@@ -83,7 +91,8 @@ impl Lab {
         let ca_pem = authority.pem().to_owned();
         let ca_file = CaFile::write(options.ca_dir.as_deref(), &ca_pem)?;
         let identity_secret = random_secret()?;
-        let (journal, faults, latency) = (Journal::default(), Faults::default(), LatencyDial::new(options.latency));
+        let (journal, faults, latency) =
+            (Journal::default(), Faults::new(ids.seed()), LatencyDial::new(options.latency));
         let control = Control {
             entra: entra.clone(),
             vaults: vaults.clone(),
@@ -100,6 +109,7 @@ impl Lab {
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
+            oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             loopback: limited(control.router().merge(identity.router())),
         };
         let pipeline = Pipeline {
@@ -187,10 +197,19 @@ impl Lab {
         VaultHandle::new(self.vaults.clone())
     }
 
+    /// The audit log of the vaults.
+    pub fn audit(&self) -> AuditLog {
+        self.vaults.audit.clone()
+    }
+
+    /// Has an issuer outside Microsoft sign a token. The first one of an issuer takes some tenths of a second of work.
+    pub fn issue_oidc_token(&self, token: &NewOidcToken) -> Result<String, LabError> {
+        self.entra.issuers.mint(token).map_err(|error| LabError::TokenKey(Box::new(error)))
+    }
+
     /// Saves the world, to start another lab with.
     pub fn export(&self) -> Result<LabState, LabError> {
-        let world = self.entra.directory.read().clone();
-        Ok(LabState::new(world, self.vaults.export()?, &self.entra.key, self.clock.offset()))
+        LabState::of(&self.entra, &self.vaults)
     }
 }
 

@@ -17,6 +17,7 @@
 //!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
+mod authorization;
 mod bearer;
 mod clock;
 mod control;
@@ -26,34 +27,44 @@ mod environment;
 mod error;
 mod faults;
 mod graph;
+mod ids;
 mod journal;
 mod keyvault;
 mod lab;
 mod latency;
 mod managed_identity;
 mod network;
+mod oidc_issuer;
 mod options;
 mod request_host;
 mod resource_manager;
 mod seed;
 mod state;
+mod subscription;
 mod vault_handle;
 
+pub use authorization::Role;
 pub use clock::LabClock;
 pub use directory::{
     AdminRole, AppManagementPolicy, AppRole, Application, DefaultAppManagement, DelegatedGrant, Directory,
     DirectoryError, FederatedCredential, Group, InstanceLock, KeyCredential, ManagedIdentity, ManagedIdentityKind,
-    NewApp, PasswordCredential, Policies, RegisteredCertificate, ResourceAccess, Restriction, Restrictions,
-    RoleAssignment, ServicePrincipal, Tenant, TokenLifetimePolicy, User, UserPermissions, VerifiedPublisher,
-    graph_role,
+    NewApp, PasswordCredential, Policies, Propagation, RegisteredCertificate, ResourceAccess, Restriction,
+    Restrictions, RoleAssignment, ServicePrincipal, Tenant, TokenLifetimePolicy, User, UserPermissions,
+    VerifiedPublisher, graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults};
 pub use journal::{Entry, Journal, Kind};
-pub use keyvault::{Role, Scope};
+pub use keyvault::{
+    AccessPolicy, AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord, Bypass, ClaimsChallenge,
+    ClientNetwork, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Scope, Sku,
+    SkuFamily, SkuName, Throttling, VaultProperties, VirtualNetworkRule,
+};
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
-pub use seed::{DEMO_PASSWORD, HostIdentity, Seed, SeedTenant};
+pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;
 pub use vault_handle::VaultHandle;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     directory::{ManagedIdentity, ManagedIdentityKind},
     entra::{Audience, Entra, Fields, Grant, Proof, Subject},
+    ids::passing_id,
     journal::Attribution,
 };
 
@@ -134,7 +135,7 @@ impl IntoResponse for Refusal {
             "message": self.words,
             "error": self.error,
             "error_description": self.words,
-            "correlationId": Uuid::new_v4(),
+            "correlationId": passing_id(),
         });
         (self.status, Json(body)).into_response()
     }

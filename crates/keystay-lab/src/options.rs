@@ -8,6 +8,7 @@ use crate::{latency::Latency, state::LabState};
 #[derive(Clone, Debug, Default)]
 pub struct LabOptions {
     pub(crate) port: Option<u16>,
+    pub(crate) seed: Option<u64>,
     pub(crate) ready_app: bool,
     pub(crate) latency: Latency,
     pub(crate) ca_dir: Option<PathBuf>,
@@ -23,6 +24,14 @@ impl LabOptions {
     /// Listens on this port of 127.0.0.1 instead of any free one.
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = Some(port);
+        self
+    }
+
+    /// Makes a lab that can be repeated: with the same seed and the same sequence of requests, every id of a tenant, object,
+    /// credential or version, every serial number and every fault by chance is the same. Private keys, client secrets and
+    /// the host's identity secret are random all the same, and so are the ids of requests and tokens.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 

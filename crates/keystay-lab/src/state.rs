@@ -1,11 +1,17 @@
 //! A lab's world as a document, to be kept and started from again.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     directory::{TokenKey, TokenKeyError, World},
+    entra::Entra,
     error::LabError,
+    ids::Place,
+    keyvault::Vaults,
+    oidc_issuer::OidcIssuer,
 };
 
 /// The saved world of a lab. Holds private keys of the lab: treat it as the secret of a test.
@@ -16,11 +22,17 @@ pub struct LabState {
     version: u32,
     /// PKCS#8 in base64.
     token_key: String,
+    /// Of the issuers outside Microsoft; PKCS#8 in base64.
+    #[serde(default)]
+    pub(crate) issuer_keys: BTreeMap<OidcIssuer, String>,
     /// How far the clock is ahead, in milliseconds.
     clock_offset_millis: i64,
     pub(crate) directory: World,
     /// Every vault with its objects, private keys and role assignments.
     pub(crate) vaults: serde_json::Value,
+    /// Where the ids of a seeded lab go on.
+    #[serde(default)]
+    pub(crate) ids: Option<Place>,
 }
 
 /// Raised when a saved world would be read wrongly by an older lab.
@@ -48,9 +60,17 @@ impl LabState {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    pub(crate) fn new(directory: World, vaults: serde_json::Value, key: &TokenKey, clock_offset_millis: i64) -> Self {
-        let token_key = BASE64_STANDARD.encode(key.pkcs8());
-        Self { version: VERSION, token_key, clock_offset_millis, directory, vaults }
+    /// The present world of a running lab.
+    pub(crate) fn of(entra: &Entra, vaults: &Vaults) -> Result<Self, LabError> {
+        Ok(Self {
+            version: VERSION,
+            token_key: BASE64_STANDARD.encode(entra.key.pkcs8()),
+            issuer_keys: entra.issuers.export(),
+            clock_offset_millis: entra.clock.offset(),
+            directory: entra.directory.read().clone(),
+            vaults: vaults.export()?,
+            ids: entra.directory.ids().place(),
+        })
     }
 
     pub(crate) fn token_key(&self) -> Result<TokenKey, TokenKeyError> {

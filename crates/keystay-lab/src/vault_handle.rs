@@ -5,8 +5,12 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use crate::{
+    authorization::Role,
     error::LabError,
-    keyvault::{CertificatePolicy, Role, Scope, VaultError, VaultSpec, Vaults},
+    keyvault::{
+        CertificatePolicy, ClaimsChallenge, ClientNetwork, Scope, Throttling, VaultError, VaultProperties,
+        VaultResource, Vaults,
+    },
 };
 
 /// The vaults of a lab, from inside: no role is asked for, no request is in the journal.
@@ -18,19 +22,67 @@ impl VaultHandle {
         Self(vaults)
     }
 
-    /// Adds an empty vault that takes tokens of `tenant`; nobody has a role in it. One of the same host is replaced.
+    /// Adds an empty vault that takes tokens of `tenant`, in that tenant's subscription; nobody has a role in it. One of the
+    /// same host is replaced.
     pub fn create(&self, host: &str, tenant: Uuid) {
-        self.0.create_vault(VaultSpec { host: host.to_owned(), tenant_id: tenant });
+        self.0.create_vault(host, VaultResource::new(VaultProperties::new(tenant)));
     }
 
-    /// Gives a user, principal or group a role.
+    /// How a vault is set up.
+    pub fn properties(&self, host: &str) -> Result<VaultProperties, LabError> {
+        Ok(self.0.properties(host)?)
+    }
+
+    /// Changes how a vault is set up, unchecked: any state can be made, also one Resource Manager would refuse.
+    pub fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), LabError> {
+        Ok(self.0.configure(host, change)?)
+    }
+
+    /// Gives a user, principal or group a role, on the vault or on what it is in.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write both down at the call")]
     pub fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
-        self.0.assign_role(host, principal, role, scope);
+        self.0.assign_role(host, principal, &role, &scope);
     }
 
-    /// Takes all roles from a user, principal or group.
+    /// Takes from a user, principal or group every role in a vault: on it, on its objects, and on the group and subscription it
+    /// is in.
     pub fn remove_roles(&self, host: &str, principal: Uuid) {
         self.0.remove_roles(host, principal);
+    }
+
+    /// How much every vault does before it answers 429.
+    pub fn throttling(&self) -> Throttling {
+        self.0.throttle.limits()
+    }
+
+    /// Changes how much every vault does before it answers 429, and forgets what was used.
+    pub fn set_throttling(&self, limits: Throttling) {
+        self.0.throttle.set(limits);
+    }
+
+    /// Where the vaults' callers seem to come from.
+    pub fn client_network(&self) -> ClientNetwork {
+        self.0.client_network.read().clone()
+    }
+
+    /// Changes where the vaults' callers seem to come from.
+    pub fn set_client_network(&self, network: ClientNetwork) {
+        *self.0.client_network.write() = network;
+    }
+
+    /// Answers tokens that lack a claim with a claims challenge from now on.
+    pub fn challenge_claims(&self, challenge: ClaimsChallenge) {
+        self.0.challenges.add(challenge);
+    }
+
+    /// The claims demanded now.
+    pub fn claims_challenges(&self) -> Vec<ClaimsChallenge> {
+        self.0.challenges.all()
+    }
+
+    /// Demands no claims any more.
+    pub fn clear_claims_challenges(&self) {
+        self.0.challenges.replace(Vec::new());
     }
 
     /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A

@@ -1,9 +1,11 @@
 //! The lab's own doors, over plain HTTP on the loopback listener: look at it, move its clock, break it, save it.
 
+mod audit;
 mod clock;
 pub(crate) mod guard;
 mod overview;
 mod state;
+mod vault_dials;
 
 use std::sync::Arc;
 
@@ -18,11 +20,13 @@ use serde_json::json;
 
 use crate::{
     clock::LabClock,
+    directory::Propagation,
     entra::Entra,
     faults::{Fault, Faults},
     journal::{Journal, Kind},
     keyvault::Vaults,
     latency::{Latency, LatencyDial},
+    oidc_issuer::NewOidcToken,
     seed::Seed,
 };
 
@@ -51,7 +55,11 @@ impl Control {
             .route("/lab/journal", get(journal).delete(clear_journal))
             .route("/lab/faults", post(add_fault).delete(clear_faults))
             .route("/lab/latency", get(latency).put(set_latency))
+            .route("/lab/propagation", get(propagation).put(set_propagation))
+            .route("/lab/oidc-tokens", post(issue_oidc_token))
             .route("/lab/state", get(state::export).put(state::import).layer(DefaultBodyLimit::max(MOST_STATE_BYTES)))
+            .merge(audit::routes())
+            .merge(vault_dials::routes())
             .with_state(self)
     }
 }
@@ -94,4 +102,20 @@ async fn latency(State(control): State<Control>) -> Json<Latency> {
 async fn set_latency(State(control): State<Control>, Json(latency): Json<Latency>) -> Json<Latency> {
     control.latency.set(latency);
     Json(control.latency.get())
+}
+
+async fn propagation(State(control): State<Control>) -> Json<Propagation> {
+    Json(control.entra.directory.propagation())
+}
+
+async fn set_propagation(State(control): State<Control>, Json(delay): Json<Propagation>) -> Json<Propagation> {
+    control.entra.directory.set_propagation(delay);
+    Json(control.entra.directory.propagation())
+}
+
+async fn issue_oidc_token(State(control): State<Control>, Json(order): Json<NewOidcToken>) -> Response {
+    match tokio::task::spawn_blocking(move || control.entra.issuers.mint(&order)).await {
+        Ok(Ok(token)) => Json(json!({ "token": token })).into_response(),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }

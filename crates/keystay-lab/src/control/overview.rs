@@ -28,6 +28,8 @@ pub(super) async fn page(State(control): State<Control>) -> Response {
          GET  /lab/journal         every request; DELETE clears\n\
          POST /lab/faults          break something; DELETE mends\n\
          GET  /lab/latency         PUT sets how long services take\n\
+         GET  /lab/propagation     PUT sets how long changes take to reach the token service\n\
+         POST /lab/oidc-tokens     {{\"issuer\":\"https://token.actions.githubusercontent.com\",\"subject\":\"...\"}}\n\
          GET  /lab/state           PUT brings it back\n",
         seed.vault_host,
         seed.home.domain,

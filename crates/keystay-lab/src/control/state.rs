@@ -8,29 +8,26 @@ use axum::{
 };
 
 use super::{Control, bad_request};
-use crate::state::LabState;
+use crate::{error::LabError, state::LabState};
 
 pub(super) async fn export(State(control): State<Control>) -> Response {
-    let world = control.entra.directory.read().clone();
-    let state = control
-        .vaults
-        .export()
-        .map_err(Into::into)
-        .and_then(|vaults| LabState::new(world, vaults, &control.entra.key, control.clock.offset()).to_json());
-    match state {
+    match LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json()) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-/// Replaces the directory and the vaults. The key that signs tokens and the clock stay as they are.
+/// Replaces the directory and the vaults. The key that signs Entra's tokens and the clock stay as they are.
 pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Response {
     let taken = LabState::from_json(&body).and_then(|mut state| {
         control.vaults.import(state.vaults.take())?;
+        let keys = control.entra.issuers.import(&state.issuer_keys);
+        keys.map_err(|error| LabError::TokenKey(Box::new(error)))?;
         Ok(state)
     });
     match taken {
         Ok(state) => {
+            control.entra.directory.ids().resume(state.ids);
             *control.entra.directory.write() = state.directory;
             StatusCode::NO_CONTENT.into_response()
         }

@@ -70,10 +70,16 @@ pub struct Application {
 
 impl Application {
     /// An application that nobody but its own tenant can use and that has no credential yet.
-    pub(crate) fn new(home_tenant: Uuid, display_name: impl Into<String>, created: OffsetDateTime) -> Self {
+    pub(crate) fn new(
+        id: Uuid,
+        app_id: Uuid,
+        home_tenant: Uuid,
+        display_name: impl Into<String>,
+        created: OffsetDateTime,
+    ) -> Self {
         Self {
-            id: Uuid::new_v4(),
-            app_id: Uuid::new_v4(),
+            id,
+            app_id,
             home_tenant,
             display_name: display_name.into(),
             multi_tenant: false,

@@ -88,6 +88,14 @@ impl RegisteredCertificate {
     }
 }
 
+impl PartialEq for RegisteredCertificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der() == other.der()
+    }
+}
+
+impl Eq for RegisteredCertificate {}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02X}"))
 }

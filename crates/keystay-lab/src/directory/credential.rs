@@ -1,16 +1,15 @@
 //! What an application, or its service principal in one tenant, may authenticate with.
 
-use std::time::Duration;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::RegisteredCertificate;
+use crate::ids::passing_id;
 
 /// A certificate that was registered.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KeyCredential {
     /// The id of the credential.
@@ -31,9 +30,9 @@ pub struct KeyCredential {
 
 impl KeyCredential {
     /// A credential that is valid as long as its certificate.
-    pub(crate) fn new(certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
+    pub(crate) fn new(key_id: Uuid, certificate: RegisteredCertificate, display_name: Option<String>) -> Self {
         Self {
-            key_id: Uuid::new_v4(),
+            key_id,
             display_name: display_name.or_else(|| Some(certificate.subject().to_owned())),
             custom_key_identifier: certificate.thumbprint(),
             start: certificate.not_before(),
@@ -44,7 +43,7 @@ impl KeyCredential {
 }
 
 /// A client secret. Only its hash is kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PasswordCredential {
     /// The id of the credential.
@@ -64,61 +63,32 @@ pub struct PasswordCredential {
 }
 
 impl PasswordCredential {
-    /// Makes a secret and the credential that knows it again. The text is not kept.
-    pub(crate) fn issue(display_name: Option<String>, start: OffsetDateTime, end: OffsetDateTime) -> (Self, String) {
-        let secret = format!("lab~{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let credential = Self {
-            key_id: Uuid::new_v4(),
-            display_name,
+    /// A credential for `secret` that lives from `now` on.
+    pub(crate) fn new(key_id: Uuid, secret: &str, display_name: &str, now: OffsetDateTime, lifetime: Duration) -> Self {
+        Self {
+            key_id,
+            display_name: Some(display_name.to_owned()),
             hint: secret.chars().take(3).collect(),
             sha256: digest(&SHA256, secret.as_bytes()).as_ref().to_vec(),
-            start,
-            end,
-        };
-        (credential, secret)
+            start: now,
+            end: now.saturating_add(lifetime),
+        }
+    }
+
+    /// Makes a secret and the credential that knows it again. The text is not kept.
+    pub(crate) fn issue(
+        key_id: Uuid,
+        display_name: Option<String>,
+        start: OffsetDateTime,
+        end: OffsetDateTime,
+    ) -> (Self, String) {
+        // Not from `Ids`: a seed must not tell a secret.
+        let secret = format!("lab~{}{}", passing_id().simple(), passing_id().simple());
+        (Self { display_name, ..Self::new(key_id, &secret, "", start, end - start) }, secret)
     }
 
     /// The life it was given.
     pub(crate) fn lifetime(&self) -> Duration {
-        (self.end - self.start).try_into().unwrap_or_default()
-    }
-}
-
-/// A foreign token an application may authenticate with. Issuer, subject and audience must match exactly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FederatedCredential {
-    /// The id of the credential.
-    #[serde(default = "Uuid::new_v4")]
-    pub id: Uuid,
-    /// A name, unique in the application.
-    pub name: String,
-    /// The issuer of the token (`iss`).
-    pub issuer: String,
-    /// The subject of the token (`sub`).
-    pub subject: String,
-    /// The audience of the token (`aud`), `api://AzureADTokenExchange` as a rule.
-    pub audience: String,
-    /// What it is for.
-    #[serde(default)]
-    pub description: Option<String>,
-}
-
-impl FederatedCredential {
-    /// Trusts the tokens of `issuer` about `subject` that are meant for the exchange (`api://AzureADTokenExchange`).
-    pub fn new(name: impl Into<String>, issuer: impl Into<String>, subject: impl Into<String>) -> Self {
-        Self {
-            id: Uuid::new_v4(),
-            name: name.into(),
-            issuer: issuer.into(),
-            subject: subject.into(),
-            audience: "api://AzureADTokenExchange".to_owned(),
-            description: None,
-        }
-    }
-
-    /// Trusts tokens for another audience instead.
-    pub fn with_audience(self, audience: impl Into<String>) -> Self {
-        Self { audience: audience.into(), ..self }
+        self.end - self.start
     }
 }

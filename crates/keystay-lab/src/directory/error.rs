@@ -34,6 +34,20 @@ pub enum DirectoryError {
         /// The id of the credential.
         key_id: Uuid,
     },
+    /// A federated credential is not well formed.
+    #[error("not a federated credential: {0}")]
+    BadFederatedCredential(&'static str),
+    /// The application has one of this name, or of this issuer and subject.
+    #[error("application {app} has a federated credential named {name}, or one of the same issuer and subject")]
+    DuplicateFederatedCredential {
+        /// The client id.
+        app: Uuid,
+        /// The name of the new one.
+        name: String,
+    },
+    /// The application holds 20 federated credentials.
+    #[error("application {0} holds 20 federated credentials, and no more fit")]
+    TooManyFederatedCredentials(Uuid),
     /// Only its own tenant can hold a single-tenant application.
     #[error("application {0} is for its own tenant only")]
     SingleTenant(Uuid),

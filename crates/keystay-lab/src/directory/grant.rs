@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Tenant;
+use super::{Tenant, derived_id};
 
 /// Delegated permissions that were granted to an application in one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,8 @@ impl Tenant {
         let held = match self.delegated_grants.iter_mut().find(same) {
             Some(grant) => &mut grant.scopes,
             None => {
-                let id = Uuid::new_v4();
+                // There is only one such grant: its id follows from what it is about.
+                let id = derived_id(&[b"grant to all", client.as_bytes(), resource.as_bytes()]);
                 let grant = DelegatedGrant { id, client, resource, person: None, scopes: Vec::new() };
                 self.delegated_grants.push(grant);
                 let Some(grant) = self.delegated_grants.last_mut() else { return };

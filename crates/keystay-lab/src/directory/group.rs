@@ -71,11 +71,13 @@ impl Tenant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seed;
+    use crate::{ids::Ids, seed};
 
     #[test]
     fn membership_passes_through_groups_even_when_they_hold_each_other() {
-        let mut tenant = seed::customer(&seed::world(false, OffsetDateTime::UNIX_EPOCH).unwrap(), "x");
+        let ids = Ids::new(None);
+        let world = seed::world(false, OffsetDateTime::UNIX_EPOCH, &ids).unwrap();
+        let mut tenant = seed::customer(ids.fresh(), &world, "x");
         let [person, inner, outer, other] = [1, 2, 3, 4].map(Uuid::from_u128);
         for (id, members) in [(inner, vec![person, outer]), (outer, vec![inner]), (other, Vec::new())] {
             let group = Group { members, ..Group::new(id, "g", OffsetDateTime::UNIX_EPOCH) };

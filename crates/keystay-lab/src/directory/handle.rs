@@ -1,6 +1,10 @@
 //! The handle by which services read and tests change the directory.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use time::OffsetDateTime;
@@ -8,21 +12,27 @@ use uuid::Uuid;
 
 use super::{
     Application, DirectoryError, FederatedCredential, GRAPH_APP_ID, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, RegisteredCertificate, ResourceAccess, ServicePrincipal, Tenant,
-    World,
+    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
+    ServicePrincipal, Tenant, World,
 };
-use crate::{clock::LabClock, seed};
+use crate::{
+    clock::LabClock,
+    ids::Ids,
+    seed,
+    subscription::HOME_SUBSCRIPTION,
+};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
 pub struct Directory {
     world: Arc<RwLock<World>>,
     clock: LabClock,
+    ids: Ids,
 }
 
 impl Directory {
-    pub(crate) fn new(world: World, clock: LabClock) -> Self {
-        Self { world: Arc::new(RwLock::new(world)), clock }
+    pub(crate) fn new(world: World, clock: LabClock, ids: Ids) -> Self {
+        Self { world: Arc::new(RwLock::new(world)), clock, ids }
     }
 
     /// Read access. Not to be held while signing.
@@ -30,8 +40,23 @@ impl Directory {
         self.world.read()
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, World> {
-        self.world.write()
+    pub(crate) fn write(&self) -> WorldChange<'_> {
+        WorldChange { world: self.world.write(), clock: &self.clock }
+    }
+
+    /// How long changes take to reach the token service.
+    pub fn propagation(&self) -> Propagation {
+        self.read().propagation()
+    }
+
+    /// Sets how long changes take to reach the token service, whichever way they are made.
+    pub fn set_propagation(&self, delay: Propagation) {
+        self.write().set_propagation(delay);
+    }
+
+    /// Where ids of new entries come from.
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// The tenant that owns the applications and the host.
@@ -63,7 +88,7 @@ impl Directory {
     /// after the name when that is taken; [`Tenant::default_domain`] says.
     pub fn create_tenant(&self, name: &str) -> Uuid {
         let mut world = self.write();
-        let tenant = seed::customer(&world, name);
+        let tenant = seed::customer(self.ids.fresh(), &world, name);
         let id = tenant.id;
         world.add_tenant(tenant);
         id
@@ -93,7 +118,7 @@ impl Directory {
 
     /// Makes an empty security group in a tenant and returns its object id.
     pub fn create_group(&self, tenant: Uuid, name: &str) -> Result<Uuid, DirectoryError> {
-        let group = Group::new(Uuid::new_v4(), name, self.now());
+        let group = Group::new(self.ids.fresh(), name, self.now());
         let id = group.id;
         self.write().tenant_mut(tenant)?.groups.insert(id, group);
         Ok(id)
@@ -132,16 +157,16 @@ impl Directory {
             multi_tenant: app.multi_tenant,
             required_resource_access: asks.then_some(access).into_iter().collect(),
             redirect_uris: app.redirect_uris,
-            ..Application::new(home, app.display_name, self.now())
+            ..Application::new(self.ids.fresh(), self.ids.fresh(), home, app.display_name, self.now())
         };
         world.applications.insert(application.app_id, application.clone());
-        world.ensure_principal(application.app_id, home)?;
+        world.ensure_principal(application.app_id, home, &self.ids)?;
         Ok(application)
     }
 
     /// Consents in a tenant to everything an application asks for.
     pub fn consent(&self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
-        self.write().consent(app, tenant)
+        self.write().consent(app, tenant, &self.ids)
     }
 
     /// Removes the service principal of an application from a tenant.
@@ -178,7 +203,7 @@ impl Directory {
     /// Registers a certificate (DER) on an application and returns the id of the credential.
     pub fn add_certificate(&self, app: Uuid, der: &[u8], display_name: &str) -> Result<Uuid, DirectoryError> {
         let certificate = RegisteredCertificate::parse(der)?;
-        let credential = KeyCredential::new(certificate, Some(display_name.to_owned()));
+        let credential = KeyCredential::new(self.ids.fresh(), certificate, Some(display_name.to_owned()));
         let key_id = credential.key_id;
         self.write().application_mut(app)?.key_credentials.push(credential);
         Ok(key_id)
@@ -196,25 +221,37 @@ impl Directory {
     /// Registers a new client secret and returns it. This is the only time it is shown.
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
         let now = self.now();
-        let (credential, secret) = PasswordCredential::issue(Some(display_name.to_owned()), now, now + lifetime);
+        let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
+        let end = now.saturating_add(lifetime);
+        let (credential, secret) = PasswordCredential::issue(self.ids.fresh(), Some(display_name.to_owned()), now, end);
         self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }
 
-    /// Lets an application authenticate with tokens of somebody else.
-    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<(), DirectoryError> {
-        self.write().application_mut(app)?.federated_credentials.push(credential);
+    /// Lets an application authenticate with tokens of somebody else and returns the id of the credential.
+    pub fn add_federated_credential(&self, app: Uuid, credential: FederatedCredential) -> Result<Uuid, DirectoryError> {
+        let credential = FederatedCredential { id: self.ids.fresh(), ..credential };
+        let id = credential.id;
+        self.write().application_mut(app)?.add_federated_credential(credential)?;
+        Ok(id)
+    }
+
+    /// Removes a federated credential from an application.
+    pub fn remove_federated_credential(&self, app: Uuid, id: Uuid) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        let credentials = &mut world.application_mut(app)?.federated_credentials;
+        let place = credentials.iter().position(|credential| credential.id == id);
+        credentials.remove(place.ok_or(DirectoryError::NoCredential { app, key_id: id })?);
         Ok(())
     }
 
     /// Makes a user-assigned managed identity in the home tenant and gives it to the host.
     pub fn create_managed_identity(&self, name: &str) -> ManagedIdentity {
         let identity = ManagedIdentity {
-            object_id: Uuid::new_v4(),
-            client_id: Uuid::new_v4(),
+            object_id: self.ids.fresh(),
+            client_id: self.ids.fresh(),
             resource_id: format!(
-                "{}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}",
-                seed::SUBSCRIPTION
+                "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
             ),
             kind: ManagedIdentityKind::UserAssigned,
         };
@@ -224,5 +261,31 @@ impl Directory {
 
     fn now(&self) -> OffsetDateTime {
         self.clock.now().into()
+    }
+}
+
+/// Write access. What was changed is noted when it ends, so that no way to change anything can forget to.
+pub(crate) struct WorldChange<'a> {
+    world: RwLockWriteGuard<'a, World>,
+    clock: &'a LabClock,
+}
+
+impl Deref for WorldChange<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for WorldChange<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for WorldChange<'_> {
+    fn drop(&mut self) {
+        self.world.note_changes(self.clock.now().into());
     }
 }

@@ -6,6 +6,7 @@ mod certificate;
 mod credential;
 mod derived_id;
 mod error;
+mod federated;
 mod grant;
 mod graph_permissions;
 pub mod graph_role;
@@ -13,6 +14,7 @@ mod group;
 mod handle;
 mod policy;
 mod principal;
+mod propagation;
 mod resource;
 mod tenant;
 mod token_key;
@@ -20,8 +22,9 @@ mod world;
 
 pub use application::{AppRole, Application, InstanceLock, NewApp, ResourceAccess, VerifiedPublisher};
 pub use certificate::RegisteredCertificate;
-pub use credential::{FederatedCredential, KeyCredential, PasswordCredential};
+pub use credential::{KeyCredential, PasswordCredential};
 pub use error::DirectoryError;
+pub use federated::FederatedCredential;
 pub use grant::DelegatedGrant;
 pub use group::Group;
 pub use handle::Directory;
@@ -30,11 +33,13 @@ pub use policy::{
     UserPermissions,
 };
 pub use principal::{ManagedIdentity, ManagedIdentityKind, RoleAssignment, ServicePrincipal};
+pub use propagation::Propagation;
 pub use tenant::{AdminRole, Tenant, User};
 
 pub(crate) use audit::{AuditChange, AuditLog, AuditRecord, AuditTarget, Initiator};
 pub(crate) use derived_id::derived_id;
 pub(crate) use policy::{access_token_secs, iso8601};
+pub(crate) use propagation::Credentials;
 pub(crate) use resource::{GRAPH_APP_ID, Permission, Resource};
 pub(crate) use token_key::{TokenKey, TokenKeyError};
 pub(crate) use world::{DeletedApplication, World};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{KeyCredential, PasswordCredential};
 
 /// An application in a tenant. It exists because somebody there consented, or because it is at home.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServicePrincipal {
     /// The object id in this tenant.

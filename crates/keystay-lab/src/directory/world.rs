@@ -7,9 +7,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Application, DirectoryError, KeyCredential, ManagedIdentity, PasswordCredential, Resource, ServicePrincipal,
-    Tenant, TokenLifetimePolicy,
+    Application, Credentials, DirectoryError, KeyCredential, ManagedIdentity, PasswordCredential, Propagation,
+    Resource, ServicePrincipal, Tenant, TokenLifetimePolicy, propagation::Replica,
 };
+use crate::ids::Ids;
 
 /// The tenants and applications of a lab.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub(crate) struct World {
     /// Applications that can still be restored.
     #[serde(default)]
     pub(crate) deleted_applications: Vec<DeletedApplication>,
+    /// What the token service knows, when it lags behind.
+    #[serde(default)]
+    replica: Replica,
     /// Tenants by domain; follows from `tenants`.
     #[serde(skip)]
     domains: HashMap<String, Uuid>,
@@ -44,6 +48,7 @@ impl World {
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
             deleted_applications: Vec::new(),
+            replica: Replica::default(),
             domains: HashMap::new(),
         };
         world.add_tenant(home);
@@ -57,6 +62,37 @@ impl World {
             .values()
             .flat_map(|tenant| tenant.domains.iter().map(|domain| (domain.to_ascii_lowercase(), tenant.id)))
             .collect();
+        self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    pub(crate) fn propagation(&self) -> Propagation {
+        self.replica.delay()
+    }
+
+    pub(crate) fn set_propagation(&mut self, delay: Propagation) {
+        self.replica.set_delay(delay);
+        self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    /// Notes what a write changed: the token service hears of it later.
+    pub(super) fn note_changes(&mut self, now: OffsetDateTime) {
+        self.replica.note(&self.applications, &self.tenants, now);
+    }
+
+    /// The credentials of an application, as the token service knows them.
+    pub(crate) fn propagated_credentials(&self, app: Uuid, now: OffsetDateTime) -> Credentials<'_> {
+        self.applications.get(&app).map(|app| self.replica.credentials(app, now)).unwrap_or_default()
+    }
+
+    /// The service principal of an application in a tenant, as the token service knows it.
+    pub(crate) fn propagated_principal(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> Option<&ServicePrincipal> {
+        let present = self.tenants.get(&tenant)?.principals.get(&app);
+        self.replica.principal(tenant, app, present, now)
     }
 
     pub(crate) fn add_tenant(&mut self, tenant: Tenant) {
@@ -108,6 +144,7 @@ impl World {
         &mut self,
         app: Uuid,
         tenant: Uuid,
+        ids: &Ids,
     ) -> Result<&mut ServicePrincipal, DirectoryError> {
         let application = self.application(app)?;
         if !application.multi_tenant && application.home_tenant != tenant {
@@ -115,14 +152,14 @@ impl World {
         }
         let name = application.display_name.clone();
         let principals = &mut self.tenant_mut(tenant)?.principals;
-        Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(Uuid::new_v4(), app, name)))
+        Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(ids.fresh(), app, name)))
     }
 
     /// What an administrator's consent does: the service principal, and all permissions the app asks for.
-    pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid) -> Result<(), DirectoryError> {
+    pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid, ids: &Ids) -> Result<(), DirectoryError> {
         let asked = self.application(app)?.required_resource_access.clone();
         let mut delegated = Vec::new();
-        let principal = self.ensure_principal(app, tenant)?;
+        let principal = self.ensure_principal(app, tenant, ids)?;
         for access in asked {
             let Some(resource) = Resource::by_app_id(access.resource_app_id) else { continue };
             for role_id in access.roles.into_iter().filter(|id| resource.role(*id).is_some()) {
@@ -148,20 +185,28 @@ impl World {
         offered.iter().find(|one| one.id == role && one.enabled).map(|one| one.value.as_str())
     }
 
-    /// The certificates an application may authenticate with in a tenant: its own, and its service principal's.
-    pub(crate) fn key_credentials(&self, app: Uuid, tenant: Uuid) -> impl Iterator<Item = &KeyCredential> {
-        let own = self.applications.get(&app).map(|app| app.key_credentials.as_slice());
-        let local = self.tenants.get(&tenant).and_then(|tenant| tenant.principals.get(&app));
-        let local = local.map(|principal| principal.key_credentials.as_slice());
-        own.into_iter().chain(local).flatten()
+    /// The certificates an application may authenticate with in a tenant, as the token service knows them: its own, and
+    /// its service principal's.
+    pub(crate) fn key_credentials(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &KeyCredential> {
+        let local = self.propagated_principal(app, tenant, now).map(|principal| principal.key_credentials.as_slice());
+        self.propagated_credentials(app, now).keys.iter().chain(local.into_iter().flatten())
     }
 
-    /// The secrets an application may authenticate with in a tenant: its own, and its service principal's.
-    pub(crate) fn password_credentials(&self, app: Uuid, tenant: Uuid) -> impl Iterator<Item = &PasswordCredential> {
-        let own = self.applications.get(&app).map(|app| app.password_credentials.as_slice());
-        let local = self.tenants.get(&tenant).and_then(|tenant| tenant.principals.get(&app));
+    /// The secrets an application may authenticate with in a tenant, as the token service knows them.
+    pub(crate) fn password_credentials(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &PasswordCredential> {
+        let local = self.propagated_principal(app, tenant, now);
         let local = local.map(|principal| principal.password_credentials.as_slice());
-        own.into_iter().chain(local).flatten()
+        self.propagated_credentials(app, now).passwords.iter().chain(local.into_iter().flatten())
     }
 
     /// The life in seconds of access tokens for a resource in a tenant, where somebody has set it. The policy of the

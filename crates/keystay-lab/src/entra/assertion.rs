@@ -84,7 +84,7 @@ fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> R
     };
     let world = entra.directory.read();
     world
-        .key_credentials(app, tenant)
+        .key_credentials(app, tenant, entra.clock.now().into())
         .find(|credential| names(&credential.certificate))
         .cloned()
         .ok_or_else(|| key_refused("The key was not found.", app, sha256.or(sha1).unwrap_or(""), None))
@@ -126,7 +126,7 @@ fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &
     }
 }
 
-fn check_times(claims: &Claims, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn check_times(claims: &Claims, now: OffsetDateTime) -> Result<(), Refusal> {
     let unreadable = |_| Refusal::malformed_assertion("A time claim is not a number.");
     let starts = claims::seconds(claims, "nbf").map_err(unreadable)?;
     let ends = claims::seconds(claims, "exp").map_err(unreadable)?;

@@ -4,13 +4,14 @@ use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     digest::{SHA256, digest},
 };
-use jsonwebtoken::decode_header;
+use jsonwebtoken::dangerous::insecure_decode_claims;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     Audience, Entra, Grant, Subject, assertion,
     authority::{self, Authority},
+    claims::Claims,
     federated,
     issue::Proof,
     refusal::Refusal,
@@ -32,17 +33,18 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     };
     let client_id = form.require("client_id")?;
     let resource = resource_of_default(form.require("scope")?)?;
+    let now = OffsetDateTime::from(entra.clock.now());
     let (tenant, app) = {
         let world = entra.directory.read();
         let tenant = authority::find(&world, tenant_name, cloud)?;
-        (tenant, admit(&world, client_id, tenant)?)
+        (tenant, admit(&world, client_id, tenant, now)?)
     };
     let proof = authenticate(entra, app, tenant, cloud, form)?;
 
     let world = entra.directory.read();
     let holder = world.tenants.get(&tenant).ok_or_else(|| Refusal::tenant_not_found(tenant_name))?;
-    let principal =
-        holder.principals.get(&app).ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
+    let principal = world.propagated_principal(app, tenant, now);
+    let principal = principal.ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
     Ok(Grant {
@@ -54,7 +56,7 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
 }
 
 /// Finds the application and makes sure that it may have tokens in this tenant.
-fn admit(world: &World, client_id: &str, tenant: Uuid) -> Result<Uuid, Refusal> {
+fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> Result<Uuid, Refusal> {
     let name = world.tenants.get(&tenant).map_or("", |tenant| tenant.display_name.as_str());
     let known = Uuid::try_parse(client_id).ok().and_then(|app| world.applications.get(&app));
     let application = known.ok_or_else(|| Refusal::app_not_in_tenant(client_id, name))?;
@@ -69,8 +71,7 @@ fn admit(world: &World, client_id: &str, tenant: Uuid) -> Result<Uuid, Refusal> 
             ),
         ));
     }
-    let principal = world.tenants.get(&tenant).and_then(|tenant| tenant.principals.get(&app));
-    let principal = principal.ok_or_else(|| {
+    let principal = world.propagated_principal(app, tenant, now).ok_or_else(|| {
         if tenant == application.home_tenant {
             Refusal::bad_client(
                 7_000_229,
@@ -96,14 +97,13 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
             let text = format!("The required field 'client_assertion_type' must be '{JWT_BEARER}'.");
             return Err(Refusal::bad_request(90_014, text));
         }
-        // A certificate is named by its thumbprint; a token of another issuer never is.
-        let header =
-            decode_header(assertion).map_err(|_| Refusal::malformed_assertion("The header cannot be read."))?;
-        let by_certificate = header.x5t.is_some() || header.x5t_s256.is_some();
-        if by_certificate || header.kid.as_deref() != Some(entra.key.kid()) {
-            assertion::verify(entra, app, tenant, cloud, assertion)?;
+        // What it says decides only who is to check it: nothing is believed yet.
+        let claims = insecure_decode_claims::<Claims>(assertion)
+            .map_err(|_| Refusal::malformed_assertion("The claims cannot be read."))?;
+        if federated::is_foreign(&claims) {
+            federated::verify(entra, app, assertion, &claims)?;
         } else {
-            federated::verify(entra, app, assertion)?;
+            assertion::verify(entra, app, tenant, cloud, assertion)?;
         }
         return Ok(Proof::Key);
     }
@@ -119,9 +119,9 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
 fn check_secret(entra: &Entra, app: Uuid, tenant: Uuid, secret: &str) -> Result<(), Refusal> {
     let hash = digest(&SHA256, secret.as_bytes());
     let world = entra.directory.read();
-    let mut registered = world.password_credentials(app, tenant);
-    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     let now = OffsetDateTime::from(entra.clock.now());
+    let mut registered = world.password_credentials(app, tenant, now);
+    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     match found {
         Some(one) if now <= one.end => Ok(()),
         Some(_) => Err(Refusal::bad_client(

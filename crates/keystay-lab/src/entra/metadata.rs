@@ -6,13 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     Entra,
     authority::{self, Authority},
 };
-use crate::{network::Cloud, request_host::RequestHost};
+use crate::{ids::passing_id, network::Cloud, request_host::RequestHost};
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`, and the older one without `v2.0`.
 pub(super) async fn openid_configuration(
@@ -25,7 +24,7 @@ pub(super) async fn openid_configuration(
     let name = match Authority::parse(&tenant) {
         Authority::Tenant(name) => match authority::find(&entra.directory.read(), name, cloud) {
             Ok(id) => id.to_string(),
-            Err(refusal) => return refusal.answer(Uuid::new_v4(), entra.clock.now().into()),
+            Err(refusal) => return refusal.answer(passing_id(), entra.clock.now().into()),
         },
         // Metadata that is not one tenant's has a place for the tenant instead of its id.
         _ => "{tenantid}".to_owned(),

@@ -25,6 +25,7 @@ use axum::{
 use crate::{
     clock::LabClock,
     directory::{Directory, TokenKey},
+    oidc_issuer::OidcIssuers,
 };
 
 pub(crate) use assertion::verified_claims;
@@ -40,6 +41,8 @@ pub(crate) struct Entra {
     pub(crate) directory: Directory,
     pub(crate) clock: LabClock,
     pub(crate) key: Arc<TokenKey>,
+    /// Issuers outside Microsoft whose tokens applications may trust.
+    pub(crate) issuers: OidcIssuers,
 }
 
 impl Entra {

@@ -10,6 +10,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 use uuid::Uuid;
 
 use super::request::Fields;
+use crate::ids::passing_id;
 
 /// How Entra writes moments in an error answer.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
@@ -121,7 +122,7 @@ impl Refusal {
     }
 
     pub(super) fn answer(&self, correlation: Uuid, now: OffsetDateTime) -> Response {
-        let trace = Uuid::new_v4();
+        let trace = passing_id();
         let mut body = json!({
             "error": self.error,
             "error_description": self.description(trace, correlation, now),
@@ -156,7 +157,7 @@ pub(super) fn correlation(headers: &HeaderMap, query: &Fields) -> Uuid {
         .and_then(|value| value.to_str().ok())
         .or_else(|| query.get("client-request-id"))
         .and_then(|text| Uuid::try_parse(text).ok())
-        .unwrap_or_else(Uuid::new_v4)
+        .unwrap_or_else(passing_id)
 }
 
 /// A moment inside a sentence.

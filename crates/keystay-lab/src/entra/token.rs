@@ -17,7 +17,7 @@ use super::{
     refusal::{Refusal, correlation, stamp},
     request::Fields,
 };
-use crate::{journal::Attribution, network::Cloud, request_host::RequestHost};
+use crate::{ids::passing_id, journal::Attribution, network::Cloud, request_host::RequestHost};
 
 /// Answers a token request.
 pub(super) async fn handle(
@@ -75,6 +75,6 @@ fn decide(entra: &Entra, tenant: &str, cloud: Cloud, form: &Fields) -> Result<Va
 
 fn success(body: &Value) -> Response {
     let mut answer = Json(body).into_response();
-    stamp(answer.headers_mut(), Uuid::new_v4());
+    stamp(answer.headers_mut(), passing_id());
     answer
 }

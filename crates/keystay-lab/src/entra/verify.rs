@@ -9,7 +9,10 @@ use super::{
     Entra,
     claims::{self, Claims},
 };
-use crate::bearer::{Caller, TokenCheck, TokenFault};
+use crate::{
+    authorization::PrincipalType,
+    bearer::{Caller, Principal, TokenCheck, TokenFault},
+};
 
 /// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
 /// stolen token works is a number people read off it.
@@ -91,6 +94,17 @@ impl TokenCheck for Entra {
     fn check(&self, bearer: &str, audience: &[&str]) -> Result<Caller, TokenFault> {
         self.verify(bearer, audience).map(|token| token.caller)
     }
+
+    fn principal(&self, tenant: Uuid, id: Uuid) -> Option<Principal> {
+        let world = self.directory.read();
+        let tenant = world.tenants.get(&tenant)?;
+        if let Some(user) = tenant.user(id) {
+            let user_principal_name = Some(user.user_principal_name.clone());
+            return Some(Principal { kind: PrincipalType::User, user_principal_name });
+        }
+        let kind = if tenant.groups.contains_key(&id) { PrincipalType::Group } else { PrincipalType::ServicePrincipal };
+        tenant.holds(id).then_some(Principal { kind, user_principal_name: None })
+    }
 }
 
 #[cfg(test)]
@@ -104,16 +118,19 @@ mod tests {
         clock::LabClock,
         directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
+        ids::Ids,
+        oidc_issuer::OidcIssuers,
         seed,
     };
 
     const VAULT: &[&str] = &["https://vault.azure.net"];
 
     fn entra() -> Entra {
-        let clock = LabClock::new();
-        let world = seed::world(false, clock.now().into()).unwrap();
+        let (clock, ids) = (LabClock::new(), Ids::new(None));
+        let world = seed::world(false, clock.now().into(), &ids).unwrap();
         let key = Arc::new(TokenKey::generate().unwrap());
-        Entra { directory: Directory::new(world, clock.clone()), clock, key }
+        let issuers = OidcIssuers::new(clock.clone());
+        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key, issuers }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {

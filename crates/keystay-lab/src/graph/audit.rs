@@ -112,7 +112,7 @@ impl Graph {
             _ => event.activity,
         };
         tenant.audit.add(AuditRecord {
-            id: Uuid::new_v4(),
+            id: self.entra.directory.ids().fresh(),
             at: self.entra.clock.now().into(),
             activity: activity.name.to_owned(),
             category: activity.category.to_owned(),

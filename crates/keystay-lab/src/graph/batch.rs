@@ -11,10 +11,9 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
-use uuid::Uuid;
 
 use super::{Graph, access, error::GraphError, is_version, reply};
-use crate::journal::Attribution;
+use crate::{ids::passing_id, journal::Attribution};
 
 /// What the service takes.
 const MOST: usize = 20;
@@ -47,7 +46,7 @@ pub(super) async fn handle(
     body: Bytes,
 ) -> Response {
     let now = graph.entra.clock.now().into();
-    let id = Uuid::new_v4();
+    let id = passing_id();
     let refuse = |error: &GraphError| error.answer(id, headers.get("client-request-id"), now);
     if !is_version(&version) {
         return refuse(&GraphError::bad_version());

@@ -79,7 +79,13 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     };
     let target = Target::of_principal(&world, client);
     let resource = principals::find(tenant, &body.id("resourceId")?.to_string())?.id(tenant.id);
-    let grant = DelegatedGrant { id: Uuid::new_v4(), client: target.id, resource, person, scopes: scopes(body)? };
+    let grant = DelegatedGrant {
+        id: graph.entra.directory.ids().fresh(),
+        client: target.id,
+        resource,
+        person,
+        scopes: scopes(body)?,
+    };
     let same = |one: &DelegatedGrant| (one.client, one.resource, one.person) == (grant.client, resource, person);
     if tenant.delegated_grants.iter().any(same) {
         return Err(GraphError::conflict("Permission entry already exists."));

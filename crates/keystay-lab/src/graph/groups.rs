@@ -51,7 +51,8 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     if !tenant.policies.user_permissions.allowed_to_create_security_groups {
         call.access.require(&world, access::WRITE_GROUPS)?;
     }
-    let mut group = Group::new(Uuid::new_v4(), body.required("displayName")?, graph.entra.clock.now().into());
+    let mut group =
+        Group::new(graph.entra.directory.ids().fresh(), body.required("displayName")?, graph.entra.clock.now().into());
     body.required("mailNickname")?;
     for (name, wanted) in [("mailEnabled", false), ("securityEnabled", true)] {
         let value = body.get(name).ok_or_else(|| body.invalid(name))?;

@@ -33,10 +33,11 @@ use axum::{
     routing::{any, post},
 };
 use serde_json::Value;
+
 use uuid::Uuid;
 
 use self::{access::Access, error::GraphError, odata::Query};
-use crate::{entra::Entra, journal::Attribution};
+use crate::{entra::Entra, ids::passing_id, journal::Attribution};
 
 /// Graph itself. It trusts the tokens of the lab's Entra and reads the same directory.
 #[derive(Clone)]
@@ -89,7 +90,7 @@ async fn handle(
         return unknown(State(graph)).await;
     }
     let now = graph.entra.clock.now().into();
-    let id = Uuid::new_v4();
+    let id = passing_id();
     let client_request_id = headers.get("client-request-id").cloned();
     let decided = access::authenticate(&graph.entra, &headers).map(|access| {
         let attribution = Attribution { tenant: Some(access.caller.tenant_id), client_app: access.caller.app_id };
@@ -136,5 +137,5 @@ fn is_version(version: &str) -> bool {
 
 async fn unknown(State(graph): State<Graph>) -> Response {
     let error = GraphError::bad_version();
-    error.answer(Uuid::new_v4(), None, graph.entra.clock.now().into()).into_response()
+    error.answer(passing_id(), None, graph.entra.clock.now().into()).into_response()
 }

@@ -84,7 +84,7 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     }
     body.required("mailNickname")?;
     let mut user = User {
-        id: Uuid::new_v4(),
+        id: graph.entra.directory.ids().fresh(),
         user_principal_name: body.required("userPrincipalName")?.to_owned(),
         display_name: body.required("displayName")?.to_owned(),
         given_name: String::new(),

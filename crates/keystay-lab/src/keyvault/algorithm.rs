@@ -10,9 +10,8 @@ use aws_lc_rs::{
         VerificationAlgorithm,
     },
 };
-use base64::Engine as _;
 
-use super::{call::BASE64URL, error::VaultError, key_spec::Curve};
+use super::{error::VaultError, key_spec::Curve};
 
 /// A JOSE signature algorithm (RFC 7518 section 3, RFC 8812 for ES256K) that takes a finished digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +52,10 @@ impl Algorithm {
         }
     }
 
-    /// Takes a base64url digest, which must have exactly the length the algorithm hashes to. `field` is its name in the body.
-    pub(super) fn digest(self, field: &str, text: &str) -> Result<Digest, VaultError> {
-        let bytes = BASE64URL.decode(text).map_err(|_| {
-            VaultError::bad_parameter(format!("Property {field} has invalid value\r\n: it is not base64url encoded."))
-        })?;
+    /// Takes a digest, which must have exactly the length the algorithm hashes to. `field` is its name in the body.
+    pub(super) fn digest(self, field: &str, bytes: &[u8]) -> Result<Digest, VaultError> {
         let hash = self.hash();
-        Digest::import_less_safe(&bytes, hash).map_err(|_| {
+        Digest::import_less_safe(bytes, hash).map_err(|_| {
             VaultError::bad_parameter(format!(
                 "Invalid length of '{field}': {} bytes. {} requires {} bytes, encoded with base64url.",
                 bytes.len(),

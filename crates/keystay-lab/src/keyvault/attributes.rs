@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::retention::Retention;
+
 /// An object's attributes. Times are Unix seconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Attributes {
@@ -16,7 +18,7 @@ pub(super) struct Attributes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AttributesPatch {
-    enabled: Option<bool>,
+    pub(super) enabled: Option<bool>,
     nbf: Option<i64>,
     exp: Option<i64>,
 }
@@ -54,15 +56,16 @@ impl Attributes {
         self.updated = now;
     }
 
-    pub(super) fn view(&self) -> AttributesView {
+    /// `retention` is that of the vault.
+    pub(super) fn view(&self, retention: Retention) -> AttributesView {
         AttributesView {
             enabled: self.enabled,
             nbf: self.nbf,
             exp: self.exp,
             created: self.created,
             updated: self.updated,
-            recovery_level: "Recoverable+Purgeable",
-            recoverable_days: RECOVERABLE_DAYS,
+            recovery_level: retention.recovery_level(),
+            recoverable_days: retention.days,
             exportable: None,
             hsm_platform: None,
         }
@@ -77,6 +80,3 @@ impl AttributesView {
         self
     }
 }
-
-/// How long a deleted object can be recovered: the service's default retention.
-pub(super) const RECOVERABLE_DAYS: i64 = 90;

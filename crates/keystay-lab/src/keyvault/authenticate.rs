@@ -1,6 +1,7 @@
 //! Who is calling: the bearer token, or the challenge that asks for one.
 
 use axum::http::{HeaderMap, header};
+use uuid::Uuid;
 
 use super::{
     error::VaultError,
@@ -11,7 +12,9 @@ use crate::bearer::{Caller, TokenFault};
 impl Vaults {
     /// The caller a request's token speaks for, or 401 with the vault's challenge.
     pub(super) fn authenticate(&self, vault: &Vault, headers: &HeaderMap) -> Result<Caller, VaultError> {
-        let refuse = |message: String| VaultError::unauthorized(message, challenge(vault));
+        let tenant = vault.resource().properties.tenant_id;
+        let challenge = challenge(vault, tenant);
+        let refuse = |message: String| VaultError::unauthorized(message, challenge.clone());
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -20,25 +23,27 @@ impl Vaults {
             .map(|(_, token)| token.trim())
             .ok_or_else(|| refuse("AKV10000: Request is missing a Bearer or PoP token.".into()))?;
 
-        let caller = self.tokens.check(bearer, audience(vault)).map_err(|fault| refuse(text(vault, fault)))?;
-        if caller.tenant_id != vault.tenant_id {
+        let caller = self.tokens.check(bearer, audience(vault)).map_err(|fault| refuse(text(vault, tenant, fault)))?;
+        if caller.tenant_id != tenant {
             return Err(refuse(format!(
                 "{}, found https://sts.windows.net/{}/.",
-                text(vault, TokenFault::WrongIssuer).trim_end_matches('.'),
+                text(vault, tenant, TokenFault::WrongIssuer).trim_end_matches('.'),
                 caller.tenant_id
             )));
+        }
+        if let Some(claims) = self.challenges.missing(&vault.host, &caller, bearer) {
+            let challenge = format!("{challenge}, error=\"insufficient_claims\", claims=\"{claims}\"");
+            // not documented: the text
+            let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired";
+            return Err(VaultError::unauthorized(message, challenge));
         }
         Ok(caller)
     }
 }
 
 /// `WWW-Authenticate`: the tenant to ask and the resource to ask for. Clients take the tenant from the first path segment.
-fn challenge(vault: &Vault) -> String {
-    format!(
-        "Bearer authorization=\"https://login.microsoftonline.com/{}\", resource=\"{}\"",
-        vault.tenant_id,
-        resource(vault)
-    )
+fn challenge(vault: &Vault, tenant: Uuid) -> String {
+    format!("Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"{}\"", resource(vault))
 }
 
 fn resource(vault: &Vault) -> &'static str {
@@ -55,12 +60,12 @@ fn audience(vault: &Vault) -> &'static [&'static str] {
 }
 
 /// The AKV codes 10000, 10022 and 10032 are the service's; the other texts are the lab's own wording.
-fn text(vault: &Vault, fault: TokenFault) -> String {
+fn text(vault: &Vault, tenant: Uuid, fault: TokenFault) -> String {
     match fault {
         TokenFault::Malformed => "AKV10001: The Bearer token is not a valid token.".into(),
         TokenFault::WrongAudience => format!("AKV10022: Invalid audience. Expected {}.", resource(vault)),
         TokenFault::WrongIssuer => {
-            format!("AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{}/.", vault.tenant_id)
+            format!("AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{tenant}/.")
         }
         TokenFault::Expired => "[TokenExpired] Error validating token: the token is outside its lifetime.".into(),
         TokenFault::BadSignature => "AKV10046: Unable to validate the signature of the token.".into(),

@@ -19,14 +19,21 @@ use super::{
     api_version::ApiVersion,
     error::VaultError,
     object_name::{ObjectKind, check_name},
+    operation::Operation,
+    resource::VaultResource,
     vaults::Vault,
 };
-use crate::bearer::Caller;
+use crate::{authorization::Authorization, bearer::Caller};
 
 /// What a request asks of which vault, on whose behalf.
 pub(super) struct Call {
     pub(super) vault: Arc<Vault>,
+    /// How the vault was set up when the request came in.
+    pub(super) resource: Arc<VaultResource>,
+    pub(super) authorization: Authorization,
     pub(super) caller: Caller,
+    /// `None` for one the service does not have.
+    pub(super) operation: Option<Operation>,
     pub(super) api_version: ApiVersion,
     pub(super) query: Query,
     pub(super) body: Bytes,
@@ -51,7 +58,7 @@ impl Query {
 impl Call {
     /// Checks the name and the caller's right to a data action on the object of that name.
     pub(super) fn require(&self, kind: ObjectKind, name: &str, action: &str) -> Result<(), VaultError> {
-        check_name(kind, name)?;
+        check_name(name)?;
         self.authorize(Target { kind, name: Some(name) }, action)
     }
 
@@ -61,7 +68,7 @@ impl Call {
     }
 
     fn authorize(&self, target: Target<'_>, action: &str) -> Result<(), VaultError> {
-        access::authorize(&self.vault.assignments.read(), self.vault.name(), &self.caller, action, target)
+        access::authorize(self, action, target)
     }
 
     /// The body, read as JSON.

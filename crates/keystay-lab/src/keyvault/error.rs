@@ -1,5 +1,7 @@
 //! What a vault answers when it refuses, in the service's own shape and words.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -18,16 +20,22 @@ pub(crate) struct VaultError {
     pub(super) inner: Option<&'static str>,
     pub(super) message: String,
     challenge: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl VaultError {
     fn new(status: StatusCode, code: &'static str, inner: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status, code, inner, message: message.into(), challenge: None }
+        Self { status, code, inner, message: message.into(), challenge: None, retry_after: None }
     }
 
     /// 400: the request itself is wrong.
     pub(super) fn bad_parameter(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadParameter", None, message)
+    }
+
+    /// 400 with the inner code that says which rule refused.
+    pub(super) fn bad_parameter_because(inner: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadParameter", Some(inner), message)
     }
 
     /// 401 with the challenge that tells the client where to get a token for what.
@@ -42,6 +50,16 @@ impl VaultError {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", Some(inner), message)
     }
 
+    /// 429, with or without word when to come back.
+    pub(super) fn throttled(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Throttled", None, message) }
+    }
+
+    /// 403 for the few rules that have no inner code.
+    pub(super) fn forbidden_without_inner(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", None, message)
+    }
+
     /// 404 for an object; `id` is its name, or name and version.
     pub(super) fn not_found(kind: ObjectKind, id: &str) -> Self {
         let noun = kind.noun();
@@ -54,6 +72,22 @@ impl VaultError {
                  you may be able to recover it using the correct recovery command. For help resolving this issue, please see \
                  https://go.microsoft.com/fwlink/?linkid=2125182"
             ),
+        )
+    }
+
+    /// 404 for an object that is not among the deleted ones.
+    pub(super) fn deleted_not_found(kind: ObjectKind, name: &str) -> Self {
+        let text = format!("Deleted {} not found: {name}", kind.capitalised());
+        Self::new(StatusCode::NOT_FOUND, kind.not_found_code(), None, text)
+    }
+
+    /// 403: the object lives and dies with the certificate of its name. Not documented: code and words. That the service
+    /// refuses is.
+    pub(super) fn managed(kind: ObjectKind, name: &str) -> Self {
+        let noun = kind.noun();
+        Self::forbidden(
+            "ManagedByCertificate",
+            format!("The {noun} {name} belongs to the certificate of that name, and changes only with it."),
         )
     }
 
@@ -95,6 +129,9 @@ impl IntoResponse for VaultError {
         let mut response = (self.status, Json(json!({ "error": error }))).into_response();
         if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         response
     }

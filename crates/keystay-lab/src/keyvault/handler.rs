@@ -1,25 +1,25 @@
 //! From an HTTP request to an operation and back, with the headers every answer has.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Extension, Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use uuid::Uuid;
+use tokio::time::Instant;
 
 use super::{
-    access::LAB_REGION,
     api_version::ApiVersion,
     call::{Call, Query},
     error::VaultError,
-    routes,
+    network_rules, routes,
     vaults::Vaults,
+    visit::{CLIENT_REQUEST_ID, Visit},
 };
-use crate::request_host::RequestHost;
+use crate::{bearer::Caller, ids::passing_id, request_host::RequestHost};
 
 /// One handler for all paths: the service's paths have empty segments and trailing slashes a route table would not keep.
 pub(super) fn router(vaults: Arc<Vaults>) -> Router {
@@ -27,69 +27,94 @@ pub(super) fn router(vaults: Arc<Vaults>) -> Router {
 }
 
 async fn answer(State(vaults): State<Arc<Vaults>>, host: Option<Extension<RequestHost>>, request: Request) -> Response {
+    let arrival = Instant::now();
     let client_request_id = request.headers().get(CLIENT_REQUEST_ID).cloned();
+    let request_id = passing_id().to_string();
     let host = host.map(|Extension(RequestHost(host))| host).unwrap_or_default();
-    let mut response = match operate(vaults, &host, request).await {
-        Ok(response) => response,
+    let mut location = None;
+    let mut response = match vaults.vault(&host) {
         Err(error) => error.into_response(),
+        Ok(vault) => {
+            let (parts, body) = request.into_parts();
+            let visit = Visit::new(vault, parts);
+            location = HeaderValue::try_from(&visit.resource.location).ok();
+            let entry = vaults.authenticate(&visit.vault, &visit.parts.headers);
+            let (caller, outcome) = match entry {
+                Ok(caller) => (Some(caller.clone()), operate(&vaults, &visit, caller, body).await),
+                Err(error) => (None, Err(error)),
+            };
+            vaults.record(&visit, caller.as_ref(), &outcome, &request_id, arrival.elapsed());
+            outcome.unwrap_or_else(IntoResponse::into_response)
+        }
     };
-    add_headers(response.headers_mut(), client_request_id);
+    let address = vaults.client_network.read().address;
+    add_headers(response.headers_mut(), &request_id, client_request_id, location, address);
     response
 }
 
-/// The order of the checks is the service's: vault, token, api-version, then the operation with its own right.
-async fn operate(vaults: Arc<Vaults>, host: &str, request: Request) -> Result<Response, VaultError> {
-    let vault = vaults.vault(host)?;
-    let (parts, body) = request.into_parts();
-    let caller = vaults.authenticate(&vault, &parts.headers)?;
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
+/// The order of the checks is the service's: vault, token, network, api-version, limits, then the operation with its own right.
+async fn operate(vaults: &Vaults, visit: &Visit, caller: Caller, body: Body) -> Result<Response, VaultError> {
+    network_rules::admit(visit, &caller, &vaults.client_network.read())?;
+    let query = Query::parse(visit.parts.uri.query().unwrap_or_default());
     let api_version = ApiVersion::parse(query.get("api-version"))?;
-    let method = effective_method(&parts.method, &parts.headers)?;
-    let path = parts.uri.path().to_owned();
+    let method = visit.method.clone()?;
+    let path = visit.parts.uri.path();
     let now = vaults.clock.unix();
     let body = read(body).await?;
-    let call = Call { vault, caller, api_version, query, body, now };
+    let call = Call {
+        vault: Arc::clone(&visit.vault),
+        resource: Arc::clone(&visit.resource),
+        authorization: vaults.authorization.clone(),
+        operation: visit.operation,
+        caller,
+        api_version,
+        query,
+        body,
+        now,
+    };
+    vaults.throttle.charge(&call, path, vaults.clock.now())?;
 
-    if routes::is_slow(&path) {
+    if routes::is_slow(&call, path) {
         // making a key takes up to seconds; other requests must not wait behind it
+        let path = path.to_owned();
         return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))
             .await
             .map_err(|_| VaultError::internal("the operation was aborted"))?;
     }
-    routes::dispatch(&call, &method, &path)
+    routes::dispatch(&call, &method, path)
 }
 
-async fn read(body: Body) -> Result<axum::body::Bytes, VaultError> {
+async fn read(body: Body) -> Result<Bytes, VaultError> {
     to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|_| VaultError::bad_parameter(format!("The request body is longer than {LARGEST_BODY} bytes.")))
 }
 
-/// A client behind a proxy that lets only GET and POST through names the real method in a header.
-fn effective_method(method: &Method, headers: &HeaderMap) -> Result<Method, VaultError> {
-    match headers.get(METHOD_OVERRIDE).filter(|_| method == Method::POST) {
-        None => Ok(method.clone()),
-        Some(name) => Method::from_bytes(name.as_bytes())
-            .map_err(|_| VaultError::bad_parameter("The X-HTTP-METHOD header names no HTTP method.")),
-    }
-}
-
-fn add_headers(headers: &mut HeaderMap, client_request_id: Option<HeaderValue>) {
-    if let Ok(id) = HeaderValue::try_from(Uuid::new_v4().to_string()) {
+fn add_headers(
+    headers: &mut HeaderMap,
+    request_id: &str,
+    client_request_id: Option<HeaderValue>,
+    location: Option<HeaderValue>,
+    address: IpAddr,
+) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         headers.insert(HeaderName::from_static("x-ms-request-id"), id.clone());
         headers.insert(CLIENT_REQUEST_ID, client_request_id.unwrap_or(id));
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    headers.insert(HeaderName::from_static("x-ms-keyvault-region"), HeaderValue::from_static(LAB_REGION));
+    if let Some(location) = location {
+        headers.insert(HeaderName::from_static("x-ms-keyvault-region"), location);
+    }
     headers.insert(HeaderName::from_static("x-ms-keyvault-service-version"), HeaderValue::from_static(SERVICE_VERSION));
-    headers.insert(HeaderName::from_static("x-ms-keyvault-network-info"), HeaderValue::from_static(NETWORK_INFO));
+    let family = if address.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
+    let network = format!("conn_type={};addr={address};act_addr_fam={};", family.0, family.1);
+    if let Ok(network) = HeaderValue::try_from(network) {
+        headers.insert(HeaderName::from_static("x-ms-keyvault-network-info"), network);
+    }
 }
 
-const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
-const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method");
 const SERVICE_VERSION: &str = "1.9.0.0";
-const NETWORK_INFO: &str = "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;";
 
 /// A certificate import is the largest thing a vault takes: a few tens of kilobytes.
 const LARGEST_BODY: usize = 1 << 20;

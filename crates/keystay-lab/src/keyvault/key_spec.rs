@@ -22,6 +22,13 @@ pub(crate) enum KeyType {
 }
 
 impl KeyType {
+    /// Reads `kty` as a key request has it.
+    pub(super) fn parse(text: &str) -> Result<Self, VaultError> {
+        [Self::Rsa, Self::RsaHsm, Self::Ec, Self::EcHsm].into_iter().find(|kty| kty.name() == text).ok_or_else(|| {
+            VaultError::bad_parameter_because("KeyTypeNotSupported", format!("Invalid kty value: {text}"))
+        })
+    }
+
     pub(super) fn is_hsm(self) -> bool {
         matches!(self, Self::RsaHsm | Self::EcHsm)
     }

@@ -2,13 +2,39 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{
+    access::Scope,
     certificates::{self, CertificatePolicy, CertificateVersionInfo, Order},
     error::VaultError,
-    vaults::{Vault, Vaults},
+    vaults::Vaults,
 };
+use crate::authorization::{PrincipalType, Role};
 
 impl Vaults {
+    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
+    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
+        if let Ok(vault) = self.vault(host) {
+            let resource = vault.resource();
+            let known = self.tokens.principal(resource.properties.tenant_id, principal);
+            let kind = known.map_or_else(PrincipalType::default, |known| known.kind);
+            let place = scope.resolve(&resource, &vault.host);
+            self.authorization.give(principal, kind, role, &place, self.clock.unix());
+        }
+    }
+
+    /// Takes from a principal or group every role in a vault, those given above it and on single objects among them.
+    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
+        if let Ok(vault) = self.vault(host) {
+            let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
+            self.authorization.revoke_all(|assignment| {
+                assignment.principal == principal
+                    && (assignment.scope.contains(&place) || place.contains(&assignment.scope))
+            });
+        }
+    }
+
     /// Issues a self-signed certificate, at once whatever the vault's issuance delay, and returns its newest version. A second
     /// call with the same name renews it.
     pub(crate) fn create_certificate(
@@ -51,15 +77,5 @@ impl Vaults {
     pub(crate) fn set_issuance_delay(&self, host: &str, delay: Duration) -> Result<(), VaultError> {
         *self.vault(host)?.issuance_secs.write() = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
         Ok(())
-    }
-}
-
-impl Vault {
-    /// Lets happen what was waiting for this moment. Costs no more than a look when nothing was.
-    pub(super) fn settle(&self, now: i64) {
-        let due = self.objects.read().is_due(now);
-        if due {
-            self.objects.write().settle(now);
-        }
     }
 }

@@ -3,39 +3,65 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: encrypting and wrapping, key rotation policies, backup and restore, certificate issuers and contacts, renewal by
-//! itself, throttling, firewalls, and the role model of a managed HSM (its keys take the roles of a vault).
+//! Not here: the role model of a managed HSM (its keys take the roles of a vault).
 
 mod access;
+mod access_policy;
 mod algorithm;
 mod api_version;
 mod attributes;
+mod audit;
 mod authenticate;
+mod backup;
+mod backup_key;
 mod call;
 mod certificates;
+mod claims_challenge;
 mod deleted;
+mod due;
+mod encryption;
 mod error;
 mod handler;
+mod hardware;
 mod key_material;
 mod key_spec;
 mod keys;
 mod lab_hooks;
+mod named_object;
+mod network_rules;
 mod object_name;
 mod objects;
+mod operation;
 mod paging;
 mod pem_file;
+mod period;
 mod pfx;
-mod roles;
+mod properties;
+mod resource;
+mod retention;
 mod routes;
 mod secrets;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod throttling;
 mod vaults;
 mod versions;
+mod visit;
 
 pub use access::Scope;
+pub use access_policy::{AccessPolicy, Permissions};
+pub use audit::{AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord};
+
 pub(crate) use certificates::CertificatePolicy;
+pub use claims_challenge::ClaimsChallenge;
 pub(crate) use error::VaultError;
-pub use roles::Role;
-pub(crate) use vaults::{VaultSpec, Vaults};
+pub use network_rules::ClientNetwork;
+pub use properties::{
+    Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Sku, SkuFamily,
+    SkuName, VaultProperties, VirtualNetworkRule,
+};
+pub(crate) use resource::VaultResource;
+pub use throttling::Throttling;
+pub(crate) use vaults::Vaults;

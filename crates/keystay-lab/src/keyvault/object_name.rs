@@ -36,6 +36,15 @@ impl ObjectKind {
         }
     }
 
+    /// The data action that reads what is public of it.
+    pub(super) fn read_action(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificates/read",
+            Self::Key => "keys/read",
+            Self::Secret => "secrets/readMetadata/action",
+        }
+    }
+
     pub(super) fn not_found_code(self) -> &'static str {
         match self {
             Self::Certificate => "CertificateNotFound",
@@ -46,16 +55,13 @@ impl ObjectKind {
 }
 
 /// Refuses names the service refuses: 1 to 127 letters, digits and hyphens.
-pub(super) fn check_name(kind: ObjectKind, name: &str) -> Result<(), VaultError> {
+pub(super) fn check_name(name: &str) -> Result<(), VaultError> {
     let fits = (1..=LONGEST_NAME).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits {
         return Ok(());
     }
-    Err(VaultError::bad_parameter(format!(
-        "The request URI contains an invalid name: {name}. The {} name must match the pattern ^[0-9a-zA-Z-]{{1,127}}$.",
-        kind.noun()
-    )))
+    Err(VaultError::bad_parameter(format!("The request URI contains an invalid name: {name}")))
 }
 
 const LONGEST_NAME: usize = 127;

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attributes::Attributes,
-    certificates::CertificateObject,
-    deleted::Deleted,
+    certificates::{CertificateObject, Contact, Issuer},
+    deleted::Shelf,
     error::VaultError,
     key_material::{self, KeyMaterial},
     key_spec::KeyType,
+    keys::RotationPolicy,
     object_name::ObjectKind,
     versions::{Version, Versions},
 };
@@ -24,13 +25,22 @@ pub(super) struct Objects {
     pub(super) keys: BTreeMap<String, Versions<KeyVersion>>,
     pub(super) certificates: BTreeMap<String, CertificateObject>,
     pub(super) secrets: BTreeMap<String, Versions<SecretVersion>>,
-    pub(super) deleted_keys: BTreeMap<String, Deleted<Versions<KeyVersion>>>,
-    pub(super) deleted_certificates: BTreeMap<String, Deleted<CertificateTrio>>,
-    pub(super) deleted_secrets: BTreeMap<String, Deleted<Versions<SecretVersion>>>,
+    pub(super) deleted_keys: Shelf<Versions<KeyVersion>>,
+    pub(super) deleted_certificates: Shelf<CertificateTrio>,
+    pub(super) deleted_secrets: Shelf<Versions<SecretVersion>>,
+    /// Of live and of deleted keys: a name is not free before its key is purged.
+    #[serde(default)]
+    pub(super) rotation_policies: BTreeMap<String, RotationPolicy>,
+    /// Who would be told about certificates near their end.
+    #[serde(default)]
+    pub(super) contacts: Option<Vec<Contact>>,
+    /// Accounts at certification authorities.
+    #[serde(default)]
+    pub(super) issuers: BTreeMap<String, Issuer>,
 }
 
 /// A certificate with the key and the secret it owns: they are deleted and come back together.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CertificateTrio {
     pub(super) certificate: CertificateObject,
     pub(super) key: Versions<KeyVersion>,
@@ -114,6 +124,16 @@ impl Objects {
     /// As [`certificate`](Self::certificate), to change it.
     pub(super) fn certificate_mut(&mut self, name: &str) -> Result<&mut CertificateObject, VaultError> {
         self.certificates.get_mut(name).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
+    }
+
+    /// Whether a whole object of that name, live or deleted, stands in the way of one that comes with all its versions.
+    pub(super) fn is_taken(&self, kind: ObjectKind, name: &str) -> bool {
+        let live = match kind {
+            ObjectKind::Certificate => self.certificates.contains_key(name),
+            ObjectKind::Key => self.keys.contains_key(name),
+            ObjectKind::Secret => self.secrets.contains_key(name),
+        };
+        live || self.check_free(kind, name).is_err()
     }
 
     /// Refuses a new key, certificate or secret whose name something else has: a deleted object, or one a certificate owns.

@@ -2,12 +2,23 @@
 
 use axum::{http::Method, response::Response};
 
-use super::{call::Call, certificates, error::VaultError, keys, secrets};
+use super::{
+    backup::{backup, restore},
+    call::Call,
+    certificates, deleted,
+    error::VaultError,
+    keys,
+    named_object::NamedObject,
+    objects::{CertificateTrio, KeyVersion, SecretVersion},
+    secrets,
+    versions::Versions,
+};
 
-/// Whether the operation at this path makes or reads a private key, which takes long.
-pub(super) fn is_slow(path: &str) -> bool {
+/// Whether the operation at this path, or what is due before it, makes or reads a private key, which takes long.
+pub(super) fn is_slow(call: &Call, path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    ["/create", "/import", "/pending/merge"].iter().any(|end| path.ends_with(end))
+    ["/create", "/import", "/rotate", "/pending/merge"].iter().any(|end| path.ends_with(end))
+        || call.vault.is_due(call.now)
 }
 
 /// Does what the request asks.
@@ -17,10 +28,14 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
     // SDKs write `/keys/name/` for "the newest version": one trailing slash carries no segment
     let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
     match segments.as_slice() {
-        ["keys" | "deletedkeys", ..] => dispatch_key(call, method.as_str(), &segments),
+        ["keys", ..] => dispatch_key(call, method.as_str(), &segments),
+        ["deletedkeys", rest @ ..] => dispatch_deleted::<Versions<KeyVersion>>(call, method.as_str(), rest),
+        ["rng"] if method == Method::POST => keys::random_bytes(call),
         _ if call.vault.is_managed_hsm() => Err(unknown(path)),
-        ["certificates" | "deletedcertificates", ..] => dispatch_certificate(call, method.as_str(), &segments),
-        ["secrets" | "deletedsecrets", ..] => dispatch_secret(call, method.as_str(), &segments),
+        ["certificates", ..] => dispatch_certificate(call, method.as_str(), &segments),
+        ["deletedcertificates", rest @ ..] => dispatch_deleted::<CertificateTrio>(call, method.as_str(), rest),
+        ["secrets", ..] => dispatch_secret(call, method.as_str(), &segments),
+        ["deletedsecrets", rest @ ..] => dispatch_deleted::<Versions<SecretVersion>>(call, method.as_str(), rest),
         _ => Err(unknown(path)),
     }
 }
@@ -29,29 +44,53 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
     match (method, segments) {
         ("GET", ["keys"]) => keys::list(call),
         ("PUT", ["keys", name]) => keys::import(call, name),
-        ("DELETE", ["keys", name]) => keys::delete(call, name),
+        ("DELETE", ["keys", name]) => deleted::delete::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "create"]) => keys::create(call, name),
+        ("POST", ["keys", "restore"]) => restore::<Versions<KeyVersion>>(call),
+        ("POST", ["keys", name, "backup"]) => backup::<Versions<KeyVersion>>(call, name),
+        ("POST", ["keys", name, "rotate"]) => keys::rotate(call, name),
+        ("GET", ["keys", name, "rotationpolicy"]) => keys::rotation_policy(call, name),
+        ("PUT", ["keys", name, "rotationpolicy"]) => keys::set_rotation_policy(call, name),
         ("GET", ["keys", name, "versions"]) => keys::list_versions(call, name),
         ("GET", ["keys", name]) => keys::read(call, name, ""),
         ("GET", ["keys", name, version]) => keys::read(call, name, version),
         ("PATCH", ["keys", name]) => keys::update(call, name, ""),
         ("PATCH", ["keys", name, version]) => keys::update(call, name, version),
-        ("POST", ["keys", name, "sign"]) => keys::sign(call, name, ""),
-        ("POST", ["keys", name, version, "sign"]) => keys::sign(call, name, version),
-        ("POST", ["keys", name, "verify"]) => keys::verify(call, name, ""),
-        ("POST", ["keys", name, version, "verify"]) => keys::verify(call, name, version),
-        ("GET", ["deletedkeys"]) => keys::list_deleted(call),
-        ("GET", ["deletedkeys", name]) => keys::deleted(call, name),
-        ("DELETE", ["deletedkeys", name]) => keys::purge(call, name),
-        ("POST", ["deletedkeys", name, "recover"]) => keys::recover(call, name),
+        ("POST", ["keys", name, operation]) => operate(call, name, "", operation),
+        ("POST", ["keys", name, version, operation]) => operate(call, name, version, operation),
         _ => Err(unknown(&segments.join("/"))),
     }
+}
+
+fn dispatch_deleted<T: NamedObject>(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
+    match (method, segments) {
+        ("GET", []) => deleted::list::<T>(call),
+        ("GET", [name]) => deleted::read::<T>(call, name),
+        ("DELETE", [name]) => deleted::purge::<T>(call, name),
+        ("POST", [name, "recover"]) => deleted::recover::<T>(call, name),
+        _ => Err(unknown(&format!("deleted{}/{}", T::KIND.collection(), segments.join("/")))),
+    }
+}
+
+fn operate(call: &Call, name: &str, version: &str, operation: &str) -> Result<Response, VaultError> {
+    let operate = keys::operation(operation).ok_or_else(|| unknown(&format!("keys/{name}/{version}/{operation}")))?;
+    operate(call, name, version)
 }
 
 fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", ["certificates"]) => certificates::list(call),
-        ("DELETE", ["certificates", name]) => certificates::delete(call, name),
+        ("GET", ["certificates", "contacts"]) => certificates::contacts(call),
+        ("PUT", ["certificates", "contacts"]) => certificates::set_contacts(call),
+        ("DELETE", ["certificates", "contacts"]) => certificates::delete_contacts(call),
+        ("GET", ["certificates", "issuers"]) => certificates::issuers(call),
+        ("GET", ["certificates", "issuers", name]) => certificates::issuer(call, name),
+        ("PUT", ["certificates", "issuers", name]) => certificates::set_issuer(call, name),
+        ("PATCH", ["certificates", "issuers", name]) => certificates::update_issuer(call, name),
+        ("DELETE", ["certificates", "issuers", name]) => certificates::delete_issuer(call, name),
+        ("POST", ["certificates", "restore"]) => restore::<CertificateTrio>(call),
+        ("POST", ["certificates", name, "backup"]) => backup::<CertificateTrio>(call, name),
+        ("DELETE", ["certificates", name]) => deleted::delete::<CertificateTrio>(call, name),
         ("POST", ["certificates", name, "create"]) => certificates::create(call, name),
         ("POST", ["certificates", name, "import"]) => certificates::import(call, name),
         ("GET", ["certificates", name, "pending"]) => certificates::pending(call, name),
@@ -65,10 +104,6 @@ fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<
         ("GET", ["certificates", name, version]) => certificates::read(call, name, version),
         ("PATCH", ["certificates", name]) => certificates::update(call, name, ""),
         ("PATCH", ["certificates", name, version]) => certificates::update(call, name, version),
-        ("GET", ["deletedcertificates"]) => certificates::list_deleted(call),
-        ("GET", ["deletedcertificates", name]) => certificates::deleted(call, name),
-        ("DELETE", ["deletedcertificates", name]) => certificates::purge(call, name),
-        ("POST", ["deletedcertificates", name, "recover"]) => certificates::recover(call, name),
         _ => Err(unknown(&segments.join("/"))),
     }
 }
@@ -76,17 +111,15 @@ fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<
 fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", ["secrets"]) => secrets::list(call),
+        ("POST", ["secrets", "restore"]) => restore::<Versions<SecretVersion>>(call),
+        ("POST", ["secrets", name, "backup"]) => backup::<Versions<SecretVersion>>(call, name),
         ("PUT", ["secrets", name]) => secrets::set(call, name),
-        ("DELETE", ["secrets", name]) => secrets::delete(call, name),
+        ("DELETE", ["secrets", name]) => deleted::delete::<Versions<SecretVersion>>(call, name),
         ("GET", ["secrets", name, "versions"]) => secrets::list_versions(call, name),
         ("GET", ["secrets", name]) => secrets::read(call, name, ""),
         ("GET", ["secrets", name, version]) => secrets::read(call, name, version),
         ("PATCH", ["secrets", name]) => secrets::update(call, name, ""),
         ("PATCH", ["secrets", name, version]) => secrets::update(call, name, version),
-        ("GET", ["deletedsecrets"]) => secrets::list_deleted(call),
-        ("GET", ["deletedsecrets", name]) => secrets::deleted(call, name),
-        ("DELETE", ["deletedsecrets", name]) => secrets::purge(call, name),
-        ("POST", ["deletedsecrets", name, "recover"]) => secrets::recover(call, name),
         _ => Err(unknown(&segments.join("/"))),
     }
 }

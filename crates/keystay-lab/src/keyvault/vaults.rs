@@ -3,73 +3,79 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::Router;
-use parking_lot::RwLock;
-use uuid::Uuid;
+use parking_lot::{Mutex, RwLock};
 
 use super::{
-    access::{Assignment, Scope},
-    error::VaultError,
-    handler,
-    objects::Objects,
-    roles::Role,
+    access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
+    handler, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties, resource::VaultResource,
+    throttling::Throttle,
 };
-use crate::{LabClock, bearer::TokenCheck};
+use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
     pub(super) clock: LabClock,
+    pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
+    pub(crate) authorization: Authorization,
+    pub(crate) throttle: Throttle,
+    pub(crate) audit: AuditLog,
+    pub(crate) challenges: ClaimsChallenges,
+    /// Where all callers come from.
+    pub(crate) client_network: RwLock<ClientNetwork>,
+    pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
-}
-
-/// What a new vault needs.
-#[derive(Clone, Debug)]
-pub(crate) struct VaultSpec {
-    /// The full host name, for example `harborvault.vault.azure.net`.
-    pub host: String,
-    /// The tenant whose tokens the vault takes.
-    pub tenant_id: Uuid,
 }
 
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
 pub(super) struct Vault {
     pub(super) host: String,
-    pub(super) tenant_id: Uuid,
-    pub(super) assignments: RwLock<Vec<Assignment>>,
+    /// How the vault is set up. A request works with the setting of the moment it came in.
+    pub(super) resource: RwLock<Arc<VaultResource>>,
+    pub(super) ids: Ids,
+    pub(super) backup_key: Arc<BackupKey>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
+    /// Held by the one request that does what is due.
+    pub(super) settling: Mutex<()>,
 }
 
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
-    pub(crate) fn new(clock: LabClock, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
-        Arc::new(Self { clock, tokens, by_host: RwLock::default() })
+    pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+        Arc::new(Self {
+            clock,
+            ids,
+            tokens,
+            backup_key: RwLock::new(Arc::new(BackupKey::fresh())),
+            authorization: Authorization::default(),
+            throttle: Throttle::default(),
+            audit: AuditLog::default(),
+            challenges: ClaimsChallenges::default(),
+            client_network: RwLock::default(),
+            by_host: RwLock::default(),
+        })
     }
 
-    /// Adds an empty vault in which nobody has a role. A vault of the same host is replaced.
-    pub(crate) fn create_vault(&self, spec: VaultSpec) {
-        let VaultSpec { host, tenant_id } = spec;
-        let vault = Vault::new(&host, tenant_id);
+    /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
+    /// a vault of the same host is replaced.
+    pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
+        let vault = Vault::new(host, resource, self.ids.clone(), self.backup_key.read().clone());
+        let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
+        self.authorization.revoke_all(|assignment| place.contains(&assignment.scope));
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
-    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
-    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
-        if let Ok(vault) = self.vault(host) {
-            let assignment = Assignment { principal, role, scope };
-            let mut assignments = vault.assignments.write();
-            if !assignments.contains(&assignment) {
-                assignments.push(assignment);
-            }
-        }
+    /// How a vault is set up.
+    pub(crate) fn properties(&self, host: &str) -> Result<VaultProperties, VaultError> {
+        Ok(self.vault(host)?.resource().properties.clone())
     }
 
-    /// Takes all roles from a principal or group.
-    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
-        if let Ok(vault) = self.vault(host) {
-            vault.assignments.write().retain(|assignment| assignment.principal != principal);
-        }
+    /// Changes how a vault is set up. The next request finds it so.
+    pub(crate) fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), VaultError> {
+        self.vault(host)?.change(|resource| change(&mut resource.properties));
+        Ok(())
     }
 
     /// The data plane of all vaults. Each request carries the vault's host in a [`RequestHost`](crate::request_host::RequestHost)
@@ -89,14 +95,30 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, tenant_id: Uuid) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids, backup_key: Arc<BackupKey>) -> Self {
         Self {
             host: normal_host(host),
-            tenant_id,
-            assignments: RwLock::default(),
+            resource: RwLock::new(Arc::new(resource)),
+            ids,
+            backup_key,
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
+            settling: Mutex::default(),
         }
+    }
+
+    /// How the vault is set up now.
+    pub(super) fn resource(&self) -> Arc<VaultResource> {
+        Arc::clone(&self.resource.read())
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut VaultResource)) {
+        change(Arc::make_mut(&mut self.resource.write()));
+    }
+
+    /// A fresh id of 32 hexadecimal digits, as versions and operations have.
+    pub(super) fn fresh_id(&self) -> String {
+        self.ids.fresh().simple().to_string()
     }
 
     /// The vault's own name, without the service's domain.

@@ -1,8 +1,6 @@
 //! The versions of one named object, oldest first.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 /// A named object's versions. The newest is the one a request without a version means.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -40,9 +38,4 @@ impl<T> Versions<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Version<T>> {
         self.0.iter()
     }
-}
-
-/// A fresh version id.
-pub(super) fn new_version_id() -> String {
-    Uuid::new_v4().simple().to_string()
 }

@@ -42,6 +42,7 @@ pub(crate) struct Services {
     pub(crate) graph: Router,
     pub(crate) management: Router,
     pub(crate) vault: Router,
+    pub(crate) oidc_issuers: Router,
     pub(crate) loopback: Router,
 }
 
@@ -143,6 +144,7 @@ impl Pipeline {
             Site::Graph => &self.services.graph,
             Site::Management => &self.services.management,
             Site::Vault => &self.services.vault,
+            Site::OidcIssuer => &self.services.oidc_issuers,
             Site::Loopback => &self.services.loopback,
         };
         match tokio::time::timeout(SERVICE_TIMEOUT, router.clone().oneshot(request)).await {

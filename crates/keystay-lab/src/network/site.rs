@@ -1,5 +1,7 @@
 //! Which host names the lab plays.
 
+use crate::oidc_issuer::OidcIssuer;
+
 /// A service the lab plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Site {
@@ -11,6 +13,8 @@ pub(crate) enum Site {
     Management,
     /// Key Vault or Managed HSM.
     Vault,
+    /// An issuer of tokens outside Microsoft.
+    OidcIssuer,
     /// The lab's own listener: managed identity and the control API.
     Loopback,
 }
@@ -20,6 +24,9 @@ impl Site {
     pub(crate) fn of(host: &str) -> Option<Self> {
         if Cloud::of(host).is_some() {
             return Some(Self::Entra);
+        }
+        if OidcIssuer::at(host).is_some() {
+            return Some(Self::OidcIssuer);
         }
         match host {
             "graph.microsoft.com" => Some(Self::Graph),

@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod operator;
 mod people;
 mod vault;
 
@@ -10,19 +11,22 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
 
+pub use operator::Operator;
 pub(crate) use vault::furnish;
 
-use crate::directory::{
-    AdminRole, Application, AuditLog, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, Policies,
-    ResourceAccess, ServicePrincipal, Tenant, World, derived_id, graph_role,
+use crate::subscription::HOME_SUBSCRIPTION;
+use crate::{
+    directory::{
+        AdminRole, Application, AuditLog, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, Policies,
+        ResourceAccess, ServicePrincipal, Tenant, World, derived_id, graph_role,
+    },
+    ids::Ids,
 };
 
 /// The password of every seeded person. Public: they exist in labs only.
 pub const DEMO_PASSWORD: &str = "Lab-Passw0rd!";
 
-pub(crate) const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
-
-const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
+pub(crate) const HOME: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000001");
 const JUNIPER: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000002");
 const MARLOW: Uuid = uuid!("4a8b0000-0000-4000-8000-000000000003");
 const HOST_OBJECT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000d001");
@@ -47,6 +51,8 @@ pub struct Seed {
     pub host_identity: HostIdentity,
     /// The client id of the application, when the lab was started with a ready one.
     pub ready_app: Option<Uuid>,
+    /// The vendor's operations, when the lab was started with a ready application.
+    pub operator: Option<Operator>,
 }
 
 /// A tenant of the seed.
@@ -94,12 +100,13 @@ impl Seed {
             vault_host: VAULT_HOST.to_owned(),
             host_identity: HostIdentity { object_id: HOST_OBJECT, client_id: HOST_CLIENT },
             ready_app: ready_app.then_some(READY_APP_CLIENT),
+            operator: ready_app.then_some(operator::OPERATOR),
         }
     }
 }
 
 /// The seeded world. It holds no application and no consent unless `ready_app` asks for one.
-pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, DirectoryError> {
+pub(crate) fn world(ready_app: bool, now: OffsetDateTime, ids: &Ids) -> Result<World, DirectoryError> {
     let seed = Seed::new(ready_app);
     let mut home = tenant(&seed.home, &people::HARBOR, AdminRole::ApplicationAdministrator);
     home.allowed_to_create_apps = false;
@@ -109,7 +116,9 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
     let host = ManagedIdentity {
         object_id: HOST_OBJECT,
         client_id: HOST_CLIENT,
-        resource_id: format!("{SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"),
+        resource_id: format!(
+            "/subscriptions/{HOME_SUBSCRIPTION}/resourceGroups/harbor/providers/Microsoft.Web/sites/harbor-app"
+        ),
         kind: ManagedIdentityKind::SystemAssigned,
     };
     admit(&mut world, host, "harbor-app");
@@ -118,16 +127,21 @@ pub(crate) fn world(ready_app: bool, now: OffsetDateTime) -> Result<World, Direc
         let app = ready_application(now);
         let app_id = app.app_id;
         world.applications.insert(app_id, app);
-        world.ensure_principal(app_id, HOME)?;
+        world.ensure_principal(app_id, HOME, ids)?;
         for customer in [JUNIPER, MARLOW] {
-            world.consent(app_id, customer)?;
+            world.consent(app_id, customer, ids)?;
         }
+        let operations = operator::application(ids.fresh(), now);
+        let app_id = operations.app_id;
+        world.applications.insert(app_id, operations);
+        world.ensure_principal(app_id, HOME, ids)?.id = operator::OPERATOR.object_id;
+        world.consent(app_id, HOME, ids)?;
     }
     Ok(world)
 }
 
 /// A customer made while the lab runs.
-pub(crate) fn customer(world: &World, name: &str) -> Tenant {
+pub(crate) fn customer(id: Uuid, world: &World, name: &str) -> Tenant {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let label = if plain.is_empty() { "customer".to_owned() } else { plain.to_ascii_lowercase() };
     let mut domain = format!("{label}.onmicrosoft.com");
@@ -136,7 +150,7 @@ pub(crate) fn customer(world: &World, name: &str) -> Tenant {
         number += 1;
         domain = format!("{label}-{number}.onmicrosoft.com");
     }
-    build(Uuid::new_v4(), name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
+    build(id, name, &domain, &people::CUSTOMER, AdminRole::GlobalAdministrator)
 }
 
 /// Gives a managed identity its service principal at home and the host its identity.
@@ -150,8 +164,6 @@ pub(crate) fn admit(world: &mut World, identity: ManagedIdentity, name: &str) {
 
 fn ready_application(now: OffsetDateTime) -> Application {
     Application {
-        id: READY_APP_OBJECT,
-        app_id: READY_APP_CLIENT,
         multi_tenant: true,
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
@@ -159,7 +171,7 @@ fn ready_application(now: OffsetDateTime) -> Application {
             scopes: Vec::new(),
         }],
         redirect_uris: vec!["http://localhost:8400/consented".to_owned()],
-        ..Application::new(HOME, "Harbor Insights", now)
+        ..Application::new(READY_APP_OBJECT, READY_APP_CLIENT, HOME, "Harbor Insights", now)
     }
 }
 

@@ -1,11 +1,7 @@
 //! The vendor's vault and who may do what in it.
 
 use crate::{
-    directory::Directory,
-    error::LabError,
-    keyvault::{Role, Scope},
-    seed::Seed,
-    vault_handle::VaultHandle,
+    authorization::Role, directory::Directory, error::LabError, keyvault::Scope, seed::Seed, vault_handle::VaultHandle,
 };
 
 /// The certificate whose key stays in the vault, in a world with a ready app.
@@ -13,8 +9,8 @@ const SIGNER: &str = "harbor-signer";
 /// The certificate whose key can be downloaded: the usual way.
 const EXPORTABLE: &str = "harbor-export";
 
-/// Makes the vault. The vendor's administrator may do everything. The host may sign and read public halves, and, as the
-/// usual sample code needs it, read secrets.
+/// Makes the vault. The vendor's administrator and operations own the subscription and may do everything in the vault. The host may
+/// sign and read public halves, and, as the usual sample code needs it, read secrets.
 ///
 /// With a ready app, both certificates exist and are registered on it.
 pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) -> Result<(), LabError> {
@@ -22,6 +18,7 @@ pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) 
     vaults.create(host, seed.home.id);
     let users = directory.tenant(seed.home.id).map(|tenant| tenant.users).unwrap_or_default();
     if let Some(admin) = users.iter().find(|user| user.user_principal_name == seed.home.admin) {
+        vaults.assign_role(host, admin.id, Role::Owner, Scope::Subscription);
         vaults.assign_role(host, admin.id, Role::Administrator, Scope::Vault);
     }
     let signer = Role::Custom {
@@ -32,6 +29,10 @@ pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) 
     };
     vaults.assign_role(host, seed.host_identity.object_id, signer, Scope::Vault);
     vaults.assign_role(host, seed.host_identity.object_id, Role::CertificateUser, Scope::Vault);
+    if let Some(operator) = seed.operator {
+        vaults.assign_role(host, operator.object_id, Role::Owner, Scope::Subscription);
+        vaults.assign_role(host, operator.object_id, Role::Administrator, Scope::Vault);
+    }
     if let Some(app) = seed.ready_app {
         for (name, exportable) in [(SIGNER, false), (EXPORTABLE, true)] {
             let der = vaults.create_certificate(host, name, exportable)?;

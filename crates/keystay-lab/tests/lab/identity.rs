@@ -45,17 +45,23 @@ async fn identity_requests_that_are_not_right_are_refused_in_words_every_sdk_sho
     }
 }
 
+/// Lets the ready application trust a token of Entra about `subject`.
+fn trust(bench: &Bench, name: &str, subject: &str) {
+    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", bench.lab.directory().home());
+    let credential = FederatedCredential::new(name, issuer, subject);
+    bench.lab.directory().add_federated_credential(bench.app(), credential).unwrap();
+}
+
 #[tokio::test]
 async fn an_app_may_prove_itself_with_the_token_of_a_managed_identity_it_trusts() {
     let bench = Bench::ready().await;
-    let directory = bench.lab.directory();
-    let identity = directory.create_managed_identity("signer");
+    let identity = bench.lab.directory().create_managed_identity("signer");
     let query = format!("api-version=2019-08-01&resource=api://AzureADTokenExchange&client_id={}", identity.client_id);
     let proof = ask_managed_identity(&bench, "", &query).await.token().to_owned();
+    assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 70_025);
+    trust(&bench, "another", "4a8b0000-0000-4000-8000-00000000ffff");
     assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_213);
-    let issuer = format!("https://login.microsoftonline.com/{}/v2.0", directory.home());
-    let credential = FederatedCredential::new("signer", issuer, identity.object_id.to_string());
-    directory.add_federated_credential(bench.app(), credential).unwrap();
+    trust(&bench, "signer", &identity.object_id.to_string());
     bench.ask(&bench.juniper(), &proof).await.token();
     bench.lab.clock().advance(Duration::from_secs(25 * 3600));
     assert_eq!(bench.ask(&bench.juniper(), &proof).await.aadsts(), 700_024);
@@ -64,6 +70,7 @@ async fn an_app_may_prove_itself_with_the_token_of_a_managed_identity_it_trusts(
 #[tokio::test]
 async fn a_token_of_an_ordinary_app_proves_nothing() {
     let bench = Bench::ready().await;
+    trust(&bench, "any", "4a8b0000-0000-4000-8000-00000000ffff");
     let fields = assertion_fields(bench.app(), &crate::support::ps256(&crate::support::KEY, &bench.claims()));
     let fields: Vec<_> = fields
         .iter()

@@ -1,13 +1,18 @@
 //! The lab, seen from outside: through its proxy and its control API, as programs meet it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "a caller's ids are its own")]
 
 mod support;
 
 mod consent;
 mod control;
+mod federated;
 mod graph;
+mod guard;
 mod identity;
 mod network;
+mod propagation;
+mod seed;
 mod tokens;
 mod vault;

@@ -6,7 +6,7 @@ use keystay_lab::Kind;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{Answer, Bench, managed_identity_token};
+use crate::support::{Answer, Bench, GRAPH, managed_identity_token, token_endpoint};
 
 const SIGNER: &str = "https://harborvault.vault.azure.net/certificates/harbor-signer?api-version=2025-07-01";
 
@@ -50,4 +50,27 @@ async fn a_token_for_another_resource_opens_no_vault() {
         challenge.contains(&format!("https://login.microsoftonline.com/{}", bench.lab.seed().home.id)),
         "{challenge}"
     );
+}
+
+#[tokio::test]
+async fn the_vendors_operations_open_the_vault_and_register_applications_with_their_secret() {
+    let bench = Bench::ready().await;
+    let seed = bench.lab.seed();
+    let operator = seed.operator.unwrap();
+    let token = async |scope: &str, tenant| {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &operator.client_id.to_string()),
+            ("client_secret", operator.client_secret),
+            ("scope", scope),
+        ];
+        bench.post(&token_endpoint(&tenant), &fields).await
+    };
+    let vault = token("https://vault.azure.net/.default", seed.home.id).await.token().to_owned();
+    let secrets = bench.get("https://harborvault.vault.azure.net/secrets?api-version=2025-07-01", &vault).await;
+    assert_eq!(secrets.body["value"].as_array().unwrap().len(), 2, "{}", secrets.body);
+    let graph = token(GRAPH, seed.home.id).await.token().to_owned();
+    let created = bench.graph("POST", "applications", &graph, &json!({ "displayName": "made by operations" })).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
+    assert_eq!(token(GRAPH, seed.juniper.id).await.aadsts(), 50_194, "it belongs to the vendor alone");
 }

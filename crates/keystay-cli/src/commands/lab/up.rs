@@ -58,6 +58,9 @@ fn tell(lab: &Lab, printer: &mut Printer) -> Result<(), Failure> {
     if let Some(app) = seed.ready_app {
         printer.data(format_args!("app          {app}"))?;
     }
+    if let Some(operator) = seed.operator {
+        printer.data(format_args!("operations   {}  (secret {})", operator.client_id, operator.client_secret))?;
+    }
     for (role, tenant) in [("home", &seed.home), ("customer", &seed.juniper), ("customer", &seed.marlow)] {
         printer.data(format_args!(
             "{role:12} {}  {}  (admin {}, user {}, password {})",

@@ -17,6 +17,7 @@ use self::request::Consent;
 use super::{Entra, refusal::Refusal, request::Fields};
 use crate::{
     directory::{AdminRole, World},
+    ids::passing_id,
     journal::Attribution,
 };
 
@@ -62,7 +63,7 @@ pub(super) async fn decide(
     }
     match sign_in(&world, &consent, &form) {
         Ok(tenant) => {
-            if world.consent(consent.app, tenant).is_err() {
+            if world.consent(consent.app, tenant, entra.directory.ids()).is_err() {
                 return redirect(&consent, Some(tenant), Outcome::Failed);
             }
             let mut answer = redirect(&consent, Some(tenant), Outcome::Accepted);
@@ -161,7 +162,7 @@ fn redirect(consent: &Consent, tenant: Option<Uuid>, outcome: Outcome) -> Respon
 
 fn failure(entra: &Entra, refusal: &Refusal) -> Response {
     let now = OffsetDateTime::from(entra.clock.now());
-    let words = refusal.description(Uuid::new_v4(), Uuid::new_v4(), now);
+    let words = refusal.description(passing_id(), passing_id(), now);
     html(refusal.status, page::failure(&words))
 }
 

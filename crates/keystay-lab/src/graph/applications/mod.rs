@@ -73,7 +73,8 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
     }
     let body = Body::of("Application", &call.body)?;
     let now: OffsetDateTime = graph.entra.clock.now().into();
-    let mut app = Application::new(call.access.caller.tenant_id, body.required("displayName")?, now);
+    let (ids, tenant) = (graph.entra.directory.ids(), call.access.caller.tenant_id);
+    let mut app = Application::new(ids.fresh(), ids.fresh(), tenant, body.required("displayName")?, now);
     app.owners.push(call.access.caller.object_id);
     let target = add(&mut world, app.clone(), call)?;
     let made = fill(graph, &mut world, call, &target, &mut app, body);
@@ -108,13 +109,13 @@ fn fill(
     let policy = target.restrictions(world, call);
     let mut secrets = Vec::new();
     for wanted in body.get("passwordCredentials").and_then(Value::as_array).into_iter().flatten() {
-        let (credential, secret) = passwords::issue(wanted, &policy, graph.entra.clock.now().into())?;
+        let (credential, secret) = passwords::issue(graph, wanted, &policy)?;
         let mut shown = passwords::view(&credential);
         shown["secretText"] = secret.into();
         app.password_credentials.push(credential);
         secrets.push(shown);
     }
-    properties::apply(app, body, &policy, true)?;
+    properties::apply(app, body, &policy, graph.entra.directory.ids(), true)?;
     Ok(secrets)
 }
 
@@ -127,7 +128,7 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
     let old = find(&world, call, key)?;
     // Applied to a copy: a body with one bad property changes nothing.
     let mut new = old.clone();
-    properties::apply(&mut new, body, &target.restrictions(&world, call), false)?;
+    properties::apply(&mut new, body, &target.restrictions(&world, call), graph.entra.directory.ids(), false)?;
 
     let (before, after) = (view(&world, old, false), view(&world, &new, false));
     let keys = (names(&old.key_credentials), names(&new.key_credentials));

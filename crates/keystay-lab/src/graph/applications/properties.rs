@@ -9,6 +9,7 @@ use crate::{
         credentials::{Restricted, keys},
         error::GraphError,
     },
+    ids::Ids,
 };
 
 /// Sets what a request sets. Secrets are set while an application is made, and never later.
@@ -16,6 +17,7 @@ pub(super) fn apply(
     app: &mut Application,
     body: Body<'_>,
     policy: &Restricted,
+    ids: &Ids,
     creating: bool,
 ) -> Result<(), GraphError> {
     for (name, value) in body.properties() {
@@ -37,7 +39,7 @@ pub(super) fn apply(
             "web" => redirect_uris(app, body, value)?,
             "requiredResourceAccess" => app.required_resource_access = resource_access(body, value)?,
             "appRoles" => app.app_roles = app_roles(body, value)?,
-            "keyCredentials" => app.key_credentials = keys::replace(&app.key_credentials, value, policy)?,
+            "keyCredentials" => app.key_credentials = keys::replace(&app.key_credentials, value, policy, ids)?,
             "servicePrincipalLockConfiguration" => app.instance_lock = lock(app.instance_lock, body, value)?,
             "passwordCredentials" if creating => {}
             "passwordCredentials" => {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::holder::{Holder, Target};
 use crate::{
-    directory::{Application, FederatedCredential, World},
+    directory::{Application, DirectoryError, FederatedCredential, World},
     graph::{
         Call, Graph, access,
         applications::find,
@@ -25,11 +25,6 @@ const TYPE: EntityType = EntityType {
     filters: &["id", "name", "issuer", "subject"],
     in_directory: false,
 };
-/// An application has no more than these.
-const MOST: usize = 20;
-const LONGEST_NAME: usize = 120;
-const LONGEST_TEXT: usize = 600;
-
 /// `GET …/federatedIdentityCredentials`
 pub(in crate::graph) fn list(graph: &Graph, call: &Call, key: &str) -> Result<Response, GraphError> {
     let world = graph.entra.directory.read();
@@ -49,37 +44,17 @@ pub(in crate::graph) fn read(graph: &Graph, call: &Call, key: &str, id: &str) ->
 /// `POST …/federatedIdentityCredentials`
 pub(in crate::graph) fn create(graph: &Graph, call: &Call, key: &str) -> Result<Response, GraphError> {
     let body = Body::of("FederatedIdentityCredential", &call.body)?;
-    let name = body.required("name")?;
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_~.".contains(letter);
-    if !(3..=LONGEST_NAME).contains(&name.len()) || !name.chars().all(plain) {
-        return Err(body.invalid("name"));
-    }
     for needed in ["issuer", "subject"] {
         body.required(needed)?;
     }
     body.get("audiences").ok_or_else(|| body.invalid("audiences"))?;
-    let credential = changed(FederatedCredential::new(name, "", ""), body)?;
-
+    let id = graph.entra.directory.ids().fresh();
+    let new = FederatedCredential { id, ..FederatedCredential::new(body.required("name")?, "", "") };
+    let new = changed(new, body)?;
+    let (shown, location) = (view(&new), format!("{}/{id}", call.path));
     let mut world = graph.entra.directory.write();
-    let app = find(&world, call, key)?;
-    let context = context(app);
-    if app.federated_credentials.iter().any(|one| one.name == credential.name) {
-        return Err(GraphError::conflict(format!(
-            "FederatedIdentityCredential with name {} already exists.",
-            credential.name
-        )));
-    }
-    if app.federated_credentials.len() >= MOST {
-        return Err(GraphError::bad_request(format!(
-            "An application cannot have more than {MOST} federated identity credentials."
-        )));
-    }
-    let shown = view(&credential);
-    let location = format!("{}/{}", call.path, credential.id);
-    put(graph, &mut world, call, key, |all| {
-        all.push(credential);
-        Ok(())
-    })?;
+    let context = context(find(&world, call, key)?);
+    put(graph, &mut world, call, key, |app| app.add_federated_credential(new).map_err(refused))?;
     Ok(reply::created(&location, call.in_context(&format!("{context}/$entity"), shown)))
 }
 
@@ -87,13 +62,12 @@ pub(in crate::graph) fn create(graph: &Graph, call: &Call, key: &str) -> Result<
 pub(in crate::graph) fn update(graph: &Graph, call: &Call, key: &str, id: &str) -> Result<Response, GraphError> {
     let body = Body::of("FederatedIdentityCredential", &call.body)?;
     let mut world = graph.entra.directory.write();
-    put(graph, &mut world, call, key, |all| {
-        let place = all.iter_mut().find(|one| is(one, id)).ok_or_else(|| GraphError::not_found(id))?;
-        if body.get("name").is_some_and(|name| *name != Value::from(place.name.as_str())) {
+    put(graph, &mut world, call, key, |app| {
+        let old = take(app, id)?;
+        if body.get("name").is_some_and(|name| *name != Value::from(old.name.as_str())) {
             return Err(GraphError::bad_request("The property 'name' cannot be changed."));
         }
-        *place = changed(place.clone(), body)?;
-        Ok(())
+        app.add_federated_credential(changed(old, body)?).map_err(refused)
     })?;
     Ok(reply::no_content())
 }
@@ -101,42 +75,43 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, key: &str, id: &str) 
 /// `DELETE …/federatedIdentityCredentials/{id or name}`
 pub(in crate::graph) fn delete(graph: &Graph, call: &Call, key: &str, id: &str) -> Result<Response, GraphError> {
     let mut world = graph.entra.directory.write();
-    put(graph, &mut world, call, key, |all| {
-        let before = all.len();
-        all.retain(|one| !is(one, id));
-        if all.len() == before { Err(GraphError::not_found(id)) } else { Ok(()) }
-    })?;
+    put(graph, &mut world, call, key, |app| take(app, id).map(drop))?;
     Ok(reply::no_content())
 }
 
-/// Changes the list if the bearer may, the result is allowed, and all of it went well.
+fn take(app: &mut Application, id: &str) -> Result<FederatedCredential, GraphError> {
+    let place = app.federated_credentials.iter().position(|one| is(one, id));
+    place.map(|place| app.federated_credentials.remove(place)).ok_or_else(|| GraphError::not_found(id))
+}
+
+/// Changes the application if the bearer may and all of it goes well.
 fn put(
     graph: &Graph,
     world: &mut World,
     call: &Call,
     key: &str,
-    change: impl FnOnce(&mut Vec<FederatedCredential>) -> Result<(), GraphError>,
+    change: impl FnOnce(&mut Application) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
     let target = Target::find(world, call, Holder::Application, key)?;
     target.require_change(world, call)?;
-    let app = world.application_mut(target.app_id).map_err(|_| GraphError::not_found(key))?;
-    let old = app.federated_credentials.clone();
+    let old = find(world, call, key)?;
     let mut new = old.clone();
     change(&mut new)?;
-    let twice = |one: &FederatedCredential| {
-        new.iter().filter(|other| (&other.issuer, &other.subject) == (&one.issuer, &one.subject)).count() > 1
-    };
-    if let Some(one) = new.iter().find(|one| twice(one)) {
-        return Err(GraphError::conflict(format!(
-            "FederatedIdentityCredential with issuer '{}' and subject '{}' already exists on the application.",
-            one.issuer, one.subject
-        )));
-    }
-    let names = |all: &[FederatedCredential]| all.iter().map(|one| one.name.as_str()).collect::<Value>();
-    let event = Event::update(&target, UPDATE_APPLICATION, "FederatedIdentityCredentials", &names(&old), &names(&new));
-    app.federated_credentials = new;
+    let names = |app: &Application| app.federated_credentials.iter().map(|one| one.name.as_str()).collect::<Value>();
+    let event = Event::update(&target, UPDATE_APPLICATION, "FederatedIdentityCredentials", &names(old), &names(&new));
+    world.applications.insert(new.app_id, new);
     graph.record(world, call, event);
     Ok(())
+}
+
+/// Not documented: the texts. The limits are the service's.
+fn refused(error: DirectoryError) -> GraphError {
+    match error {
+        DirectoryError::DuplicateFederatedCredential { name, .. } => GraphError::conflict(format!(
+            "FederatedIdentityCredential with name {name}, or with the same issuer and subject, already exists."
+        )),
+        other => GraphError::bad_request(format!("The federated identity credential is not valid: {other}.")),
+    }
 }
 
 fn readable<'a>(world: &'a World, call: &Call, key: &str) -> Result<&'a Application, GraphError> {
@@ -149,15 +124,14 @@ fn readable<'a>(world: &'a World, call: &Call, key: &str) -> Result<&'a Applicat
 
 fn changed(mut credential: FederatedCredential, body: Body<'_>) -> Result<FederatedCredential, GraphError> {
     for (name, value) in body.properties() {
-        let text = || body.as_text(name, value).ok().filter(|text| (1..=LONGEST_TEXT).contains(&text.len()));
         match name {
             "name" | "id" => {}
-            "issuer" => credential.issuer = text().ok_or_else(|| body.invalid(name))?,
-            "subject" => credential.subject = text().ok_or_else(|| body.invalid(name))?,
+            "issuer" => credential.issuer = body.as_text(name, value)?,
+            "subject" => credential.subject = body.as_text(name, value)?,
             "description" => credential.description = body.as_note(name, value)?,
             // Exactly one, although it is a list.
             "audiences" => match body.as_texts(name, value)?.as_slice() {
-                [one] if (1..=LONGEST_TEXT).contains(&one.len()) => one.clone_into(&mut credential.audience),
+                [one] => one.clone_into(&mut credential.audience),
                 _ => return Err(body.invalid(name)),
             },
             _ => return Err(body.not_played(name)),

@@ -9,6 +9,7 @@ use super::holder::Restricted;
 use crate::{
     directory::{KeyCredential, RegisteredCertificate},
     graph::{error::GraphError, view::moment},
+    ids::Ids,
 };
 
 /// A certificate as Graph shows it. The certificate itself is there only when it was asked for.
@@ -31,6 +32,7 @@ pub(in crate::graph) fn replace(
     old: &[KeyCredential],
     value: &Value,
     policy: &Restricted,
+    ids: &Ids,
 ) -> Result<Vec<KeyCredential>, GraphError> {
     let entries = value.as_array().ok_or_else(|| GraphError::bad_key("keyCredentials must be a list."))?;
     let mut new: Vec<KeyCredential> = Vec::with_capacity(entries.len());
@@ -40,9 +42,9 @@ pub(in crate::graph) fn replace(
         let credential = match (entry.get("key").and_then(Value::as_str), known) {
             (None, Some(known)) => known.clone(),
             (Some(key), known) => {
-                let mut credential = read(entry, key)?;
+                let key_id = key_id.or(known.map(|one| one.key_id)).unwrap_or_else(|| ids.fresh());
+                let credential = read(entry, key, key_id)?;
                 policy.allow_key(&credential)?;
-                credential.key_id = key_id.or(known.map(|one| one.key_id)).unwrap_or(credential.key_id);
                 credential
             }
             (None, None) => return Err(GraphError::bad_key("A new key credential needs its certificate in 'key'.")),
@@ -56,7 +58,7 @@ pub(in crate::graph) fn replace(
 }
 
 /// Reads a new credential. The certificate decides what the request leaves out.
-pub(super) fn read(entry: &Value, key: &str) -> Result<KeyCredential, GraphError> {
+pub(super) fn read(entry: &Value, key: &str, key_id: Uuid) -> Result<KeyCredential, GraphError> {
     let field = |name: &str| entry.get(name).and_then(Value::as_str);
     let der = BASE64_STANDARD.decode(key).map_err(|_| GraphError::bad_key("The value of 'key' is not base64."))?;
     let certificate = RegisteredCertificate::parse(&der)
@@ -66,7 +68,7 @@ pub(super) fn read(entry: &Value, key: &str) -> Result<KeyCredential, GraphError
     {
         return Err(GraphError::bad_key("The type must be AsymmetricX509Cert and the usage Verify."));
     }
-    let mut credential = KeyCredential::new(certificate, field("displayName").map(str::to_owned));
+    let mut credential = KeyCredential::new(key_id, certificate, field("displayName").map(str::to_owned));
     let time = |name| {
         field(name).map(|text| OffsetDateTime::parse(text, &Rfc3339).map_err(|_| GraphError::bad_key_end())).transpose()
     };

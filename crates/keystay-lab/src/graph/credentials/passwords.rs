@@ -29,7 +29,7 @@ pub(in crate::graph) fn add(graph: &Graph, call: &Call, holder: Holder, key: &st
     target.check_lock(&world, "passwordCredentials")?;
     let wanted = call.body.get("passwordCredential").unwrap_or(&Value::Null);
     let policy = target.restrictions(&world, call);
-    let (credential, secret) = issue(wanted, &policy, graph.entra.clock.now().into())?;
+    let (credential, secret) = issue(graph, wanted, &policy)?;
     let mut shown = object(view(&credential));
     shown.insert("secretText".to_owned(), secret.into());
     let held = target.credentials(&mut world, call)?.passwords;
@@ -61,16 +61,18 @@ pub(in crate::graph) fn remove(graph: &Graph, call: &Call, holder: Holder, key: 
 
 /// Makes the secret a request asks for, and its text.
 pub(in crate::graph) fn issue(
+    graph: &Graph,
     wanted: &Value,
     policy: &Restricted,
-    now: OffsetDateTime,
 ) -> Result<(PasswordCredential, String), GraphError> {
+    let now: OffsetDateTime = graph.entra.clock.now().into();
     let nothing = Value::Object(Map::new());
     let wanted = Body::of("PasswordCredential", if wanted.is_null() { &nothing } else { wanted })?;
     let start = wanted.moment("startDateTime")?.unwrap_or(now);
     let end = wanted.moment("endDateTime")?.or_else(|| start.checked_add(TWO_YEARS));
     let end = end.filter(|end| *end > start).ok_or_else(|| wanted.invalid("endDateTime"))?;
-    let issued = PasswordCredential::issue(wanted.text("displayName")?, start, end);
+    let issued =
+        PasswordCredential::issue(graph.entra.directory.ids().fresh(), wanted.text("displayName")?, start, end);
     policy.allow_password(&issued.0)?;
     Ok(issued)
 }

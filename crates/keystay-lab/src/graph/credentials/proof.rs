@@ -39,7 +39,7 @@ pub(in crate::graph) fn add_key(graph: &Graph, call: &Call, holder: Holder, key:
         .ok_or_else(|| GraphError::bad_request("The parameter 'keyCredential' is missing."))?;
     let encoded = entry.get("key").and_then(Value::as_str);
     let encoded = encoded.ok_or_else(|| GraphError::bad_key("A new key credential needs its certificate in 'key'."))?;
-    let credential = keys::read(entry, encoded)?;
+    let credential = keys::read(entry, encoded, graph.entra.directory.ids().fresh())?;
     target.check_lock(&world, "keyCredentials")?;
     // Not documented: whether app management policies bind this call as well.
     target.restrictions(&world, call).allow_key(&credential)?;

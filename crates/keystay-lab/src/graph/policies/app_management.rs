@@ -1,15 +1,12 @@
 //! `/policies/defaultAppManagementPolicy`, and `/policies/appManagementPolicies` for applications it is not to hold for.
 
 use axum::response::Response;
-use parking_lot::RwLockWriteGuard;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{ADD, DELETE, UPDATE, patched, policy_type, record};
 use crate::{
-    directory::{
-        AppManagementPolicy, DefaultAppManagement, Restriction, Restrictions, Tenant, World, derived_id, iso8601,
-    },
+    directory::{AppManagementPolicy, DefaultAppManagement, Restriction, Restrictions, Tenant, derived_id, iso8601},
     graph::{
         Call, Graph, access,
         body::Body,
@@ -35,7 +32,8 @@ pub(in crate::graph) fn read_default(graph: &Graph, call: &Call) -> Result<Respo
 /// `PATCH /policies/defaultAppManagementPolicy`
 pub(in crate::graph) fn update_default(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
     let body = Body::of("TenantAppManagementPolicy", &call.body)?;
-    let mut world = writable(graph, call)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
     let tenant = call.access.tenant(&world)?;
     let old = view_default(tenant);
     let mut policy = tenant.policies.default_app_management.clone();
@@ -74,8 +72,9 @@ pub(in crate::graph) fn read(graph: &Graph, call: &Call, id: &str) -> Result<Res
 
 /// `POST /policies/appManagementPolicies`
 pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
-    let policy = parse(Uuid::new_v4(), &call.body)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
+    let policy = parse(graph.entra.directory.ids().fresh(), &call.body)?;
     let (shown, location) = (view(&policy), format!("{}/{}", call.path, policy.id));
     let (id, name) = (policy.id, policy.display_name.clone());
     call.access.tenant_mut(&mut world)?.policies.app_management.push(policy);
@@ -85,7 +84,8 @@ pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, G
 
 /// `PATCH /policies/appManagementPolicies/{id}`
 pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
     let old = find(call.access.tenant(&world)?, id)?.clone();
     let new = parse(old.id, &patched(view(&old), &call.body))?;
     let values = (view(&old)["restrictions"].clone(), view(&new)["restrictions"].clone());
@@ -99,18 +99,13 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<R
 
 /// `DELETE /policies/appManagementPolicies/{id}`
 pub(in crate::graph) fn delete(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
     let old = find(call.access.tenant(&world)?, id)?.clone();
     call.access.tenant_mut(&mut world)?.policies.app_management.retain(|policy| policy.id != old.id);
     let values = (view(&old)["restrictions"].clone(), Value::Null);
     record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, values);
     Ok(reply::no_content())
-}
-
-fn writable<'a>(graph: &'a Graph, call: &Call) -> Result<RwLockWriteGuard<'a, World>, GraphError> {
-    let world = graph.entra.directory.write();
-    call.access.require(&world, access::WRITE_APP_POLICIES)?;
-    Ok(world)
 }
 
 fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a AppManagementPolicy, GraphError> {

@@ -63,11 +63,23 @@ pub(in crate::graph) fn list(
     key: &str,
     kind: Assignable,
 ) -> Result<Response, GraphError> {
-    let mut world = graph.entra.directory.write();
+    let world = graph.entra.directory.read();
     call.access.require(&world, access::READ_APP_POLICIES)?;
     let target = Target::find(&world, call, holder, key)?;
-    let assigned = *place(&mut world, call, &target, kind)?;
     let tenant = call.access.tenant(&world)?;
+    let policies = match holder {
+        Holder::Application => {
+            world.applications.get(&target.app_id).map(|app| (app.token_lifetime_policy, app.app_management_policy))
+        }
+        Holder::Principal => {
+            let principal = tenant.principals.get(&target.app_id);
+            principal.map(|one| (one.token_lifetime_policy, one.app_management_policy))
+        }
+    };
+    let assigned = policies.and_then(|(token_lifetime, app_management)| match kind {
+        Assignable::TokenLifetime => token_lifetime,
+        Assignable::AppManagement => app_management,
+    });
     let shown = assigned.and_then(|id| kind.view(tenant, id)).into_iter().collect();
     let context = format!("{}('{}')/{}", holder.set(), target.id, kind.set());
     Ok(reply::ok(call.page(kind.kind(), &context, shown)?))

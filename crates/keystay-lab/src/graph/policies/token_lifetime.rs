@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{ADD, DELETE, UPDATE, patched, policy_type, record};
 use crate::{
-    directory::{Tenant, TokenLifetimePolicy, World, access_token_secs},
+    directory::{Tenant, TokenLifetimePolicy, access_token_secs},
     graph::{Call, Graph, access, body::Body, error::GraphError, odata::EntityType, reply, view::object},
 };
 
@@ -30,8 +30,9 @@ pub(in crate::graph) fn read(graph: &Graph, call: &Call, id: &str) -> Result<Res
 
 /// `POST /policies/tokenLifetimePolicies`
 pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
-    let policy = parse(Uuid::new_v4(), &call.body, call.access.tenant(&world)?)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
+    let policy = parse(graph.entra.directory.ids().fresh(), &call.body, call.access.tenant(&world)?)?;
     let (shown, location) = (view(&policy), format!("{}/{}", call.path, policy.id));
     let (id, name) = (policy.id, policy.display_name.clone());
     call.access.tenant_mut(&mut world)?.policies.token_lifetime.push(policy);
@@ -41,7 +42,8 @@ pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, G
 
 /// `PATCH /policies/tokenLifetimePolicies/{id}`: tokens issued from now on live as it says.
 pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
     let tenant = call.access.tenant(&world)?;
     let old = find(tenant, id)?.clone();
     let new = parse(old.id, &patched(view(&old), &call.body), tenant)?;
@@ -56,18 +58,13 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<R
 
 /// `DELETE /policies/tokenLifetimePolicies/{id}`
 pub(in crate::graph) fn delete(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = writable(graph, call)?;
+    let mut world = graph.entra.directory.write();
+    call.access.require(&world, access::WRITE_APP_POLICIES)?;
     let old = find(call.access.tenant(&world)?, id)?.clone();
     call.access.tenant_mut(&mut world)?.policies.token_lifetime.retain(|policy| policy.id != old.id);
     let values = (json!(old.definition), Value::Null);
     record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, values);
     Ok(reply::no_content())
-}
-
-fn writable<'a>(graph: &'a Graph, call: &Call) -> Result<parking_lot::RwLockWriteGuard<'a, World>, GraphError> {
-    let world = graph.entra.directory.write();
-    call.access.require(&world, access::WRITE_APP_POLICIES)?;
-    Ok(world)
 }
 
 fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a TokenLifetimePolicy, GraphError> {

@@ -12,7 +12,7 @@ use super::{
     address::Key,
     audit::{APPLICATIONS, Activity, CREDENTIALS, Event, activity, change, included},
     body::Body,
-    credentials::{Holder, Target, proof::names},
+    credentials::{Holder, Target, keys, proof::names},
     error::GraphError,
     odata::EntityType,
     reply,
@@ -86,7 +86,7 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
                 already in use."
         )));
     }
-    world.ensure_principal(app, tenant).map_err(|error| match error {
+    world.ensure_principal(app, tenant, graph.entra.directory.ids()).map_err(|error| match error {
         DirectoryError::NoApplication(_) => GraphError::bad_request(format!(
             "The appId '{app}' of the service principal does not reference a valid application object."
         )),
@@ -115,12 +115,12 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
     // Applied to a copy: a body with one bad property changes nothing.
     let mut new = old.clone();
     properties::apply(&mut new, body)?;
-    if let Some(keys) = body.get("keyCredentials") {
+    if let Some(value) = body.get("keyCredentials") {
         target.check_lock(&world, "keyCredentials")?;
-        new.key_credentials =
-            super::credentials::keys::replace(&old.key_credentials, keys, &target.restrictions(&world, call))?;
+        let policy = target.restrictions(&world, call);
+        new.key_credentials = keys::replace(&old.key_credentials, value, &policy, graph.entra.directory.ids())?;
     }
-    let keys = (names(&old.key_credentials), names(&new.key_credentials));
+    let certificates = (names(&old.key_credentials), names(&new.key_credentials));
     let (before, after) = (view(&world, old), view(&world, &new));
     call.access.tenant_mut(&mut world)?.principals.insert(new.app_id, new);
     let changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
@@ -133,8 +133,12 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
         changes.push(included(&names));
         graph.record(&mut world, call, Event::new(UPDATE, vec![target.audited(changes)]));
     }
-    if keys.0 != keys.1 {
-        graph.record(&mut world, call, Event::update(&target, CREDENTIALS, "KeyDescription", &keys.0, &keys.1));
+    if certificates.0 != certificates.1 {
+        graph.record(
+            &mut world,
+            call,
+            Event::update(&target, CREDENTIALS, "KeyDescription", &certificates.0, &certificates.1),
+        );
     }
     Ok(reply::no_content())
 }

@@ -18,11 +18,12 @@ use crate::keyvault::{
     key_material::KeyMaterial,
     objects::{KeyVersion, SecretVersion, Tags},
     pem_file, pfx,
-    versions::new_version_id,
 };
 
 /// What a version is made of.
 pub(super) struct Parts {
+    /// The id of the new version.
+    pub(super) version: String,
     pub(super) key: Arc<KeyMaterial>,
     /// The certificate and those above it, DER, the certificate first.
     pub(super) chain: Vec<Vec<u8>>,
@@ -41,7 +42,7 @@ pub(super) fn assemble(policy: &CertificatePolicy, parts: Parts, now: i64) -> Re
         (STANDARD.encode(pfx::write(private, &parts.chain)?), PKCS12)
     };
     Ok(Issued {
-        version: new_version_id(),
+        version: parts.version,
         certificate: CertificateVersion {
             cer: STANDARD.encode(der),
             x5t: BASE64URL.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),

@@ -9,18 +9,18 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     assemble::{Parts, assemble},
-    object::{CertificateObject, Pending, Stage},
+    object::{CertificateObject, Issued, Pending, Stage},
     pending::Operation,
     policy::CertificatePolicy,
+    policy_rules::policy_id,
     x509,
 };
 use crate::keyvault::{
     attributes::{Attributes, AttributesPatch},
-    call::{Call, address},
+    call::Call,
     error::VaultError,
     key_material::KeyMaterial,
     object_name::{ObjectKind, check_name},
@@ -82,30 +82,24 @@ pub(in super::super) struct Order {
 
 /// Makes the key and the certificate, and publishes them now or after the order's delay.
 pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
-    check_name(ObjectKind::Certificate, name)?;
-    let policy_address = format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""));
-    let policy = order.policy.completed(policy_address, now)?;
+    check_name(name)?;
+    let policy = order.policy.completed(policy_id(vault, name), now)?;
     policy.check_names_somebody()?;
-    check_startable(&vault.objects.read(), name)?;
-    let key = match reusable_key(vault, name, &policy)? {
-        Some(key) => key,
-        None => Arc::new(KeyMaterial::generate(policy.key_spec()?)?),
-    };
+    vault.check_holds(policy.kty())?;
+    {
+        let objects = vault.objects.read();
+        check_startable(&objects, name)?;
+        objects.check_issuer(policy.issuer.name.as_deref())?;
+    }
+    let key = next_key(vault, name, &policy)?;
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {
-        let chain = vec![x509::self_signed(&policy, &key, now)?];
-        let issued = assemble(&policy, Parts { key, chain, enabled: order.enabled, tags: order.tags }, now)?;
+        let issued = issue(vault, &policy, key, order.enabled, order.tags, now)?;
         Stage::Issuing { ready_at: now.saturating_add(order.delay_secs), issued: Box::new(issued) }
     } else {
         Stage::AwaitingMerge { key, enabled: order.enabled, tags: order.tags }
     };
-    let pending = Pending {
-        request_id: Uuid::new_v4().simple().to_string(),
-        issuer: policy.issuer.name.clone().unwrap_or_default(),
-        csr,
-        cancellation_requested: false,
-        stage,
-    };
+    let pending = Pending { csr, ..Pending::new(vault, &policy, stage) };
 
     let mut objects = vault.objects.write();
     // again, now that the lock is held: another request may have taken the name while the key was made
@@ -113,8 +107,21 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
     object.policy = policy;
     object.pending = Some(pending);
-    objects.settle(now);
+    objects.publish_due(now);
     Ok(())
+}
+
+/// A version that signs itself. For a completed policy.
+pub(super) fn issue(
+    vault: &Vault,
+    policy: &CertificatePolicy,
+    key: Arc<KeyMaterial>,
+    enabled: bool,
+    tags: Option<Tags>,
+    now: i64,
+) -> Result<Issued, VaultError> {
+    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?];
+    assemble(policy, Parts { version: vault.fresh_id(), key, chain, enabled, tags }, now)
 }
 
 fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {
@@ -123,7 +130,7 @@ fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {
         .certificates
         .get(name)
         .and_then(|object| object.pending.as_ref())
-        .is_some_and(|pending| matches!(pending.stage, Stage::Issuing { .. } | Stage::AwaitingMerge { .. }));
+        .is_some_and(|pending| pending.stage.in_progress());
     if in_progress {
         return Err(VaultError::conflict(
             None,
@@ -133,15 +140,17 @@ fn check_startable(objects: &Objects, name: &str) -> Result<(), VaultError> {
     Ok(())
 }
 
-/// The newest key, if the policy keeps it and it is of the kind the policy wants.
-fn reusable_key(vault: &Vault, name: &str, policy: &CertificatePolicy) -> Result<Option<Arc<KeyMaterial>>, VaultError> {
-    if !policy.reuses_key() {
-        return Ok(None);
-    }
+/// The newest key, if the policy keeps it and it is of the kind the policy wants; else a new one.
+pub(super) fn next_key(vault: &Vault, name: &str, policy: &CertificatePolicy) -> Result<Arc<KeyMaterial>, VaultError> {
     let wanted = policy.key_spec()?;
-    let objects = vault.objects.read();
-    let newest = objects.keys.get(name).and_then(|versions| versions.find(""));
-    Ok(newest.filter(|version| version.item.key.spec() == wanted).map(|version| Arc::clone(&version.item.key)))
+    if policy.reuses_key() {
+        let objects = vault.objects.read();
+        let newest = objects.keys.get(name).and_then(|versions| versions.find(""));
+        if let Some(version) = newest.filter(|version| version.item.key.spec() == wanted) {
+            return Ok(Arc::clone(&version.item.key));
+        }
+    }
+    Ok(Arc::new(KeyMaterial::generate(wanted)?))
 }
 
 const POLL_AFTER_SECS: &str = "10";

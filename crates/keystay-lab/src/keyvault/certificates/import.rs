@@ -12,7 +12,7 @@ use super::{
     info::public_key_bytes,
     object::CertificateObject,
     policy::{BasicConstraints, CertificatePolicy, UNKNOWN_ISSUER},
-    policy_rules::{PEM, PKCS12},
+    policy_rules::{PEM, PKCS12, policy_id},
     wire::CertificateBundle,
 };
 use crate::keyvault::{
@@ -41,30 +41,43 @@ struct Request {
 pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/import/action")?;
     let request: Request = call.json()?;
-    let is_pem = request.value.trim_start().starts_with("-----BEGIN");
-    let (pkcs8, certificates) = if is_pem {
-        pem_file::read(&request.value)?
+    let bytes = if is_pem_text(request.value.as_bytes()) {
+        request.value.into_bytes()
     } else {
-        let bytes = STANDARD
+        STANDARD
             .decode(request.value.trim())
-            .map_err(|_| VaultError::bad_parameter("The value is neither PEM text nor a base64 PKCS#12 file."))?;
+            .map_err(|_| VaultError::bad_parameter("The value is neither PEM text nor a base64 PKCS#12 file."))?
+    };
+    // the Python SDK encodes PEM text as well
+    let is_pem = is_pem_text(&bytes);
+    let (pkcs8, certificates) = if is_pem {
+        pem_file::read(&String::from_utf8_lossy(&bytes))?
+    } else {
         pfx::read(&bytes, request.pwd.as_deref().unwrap_or_default())?
     };
     let key = Arc::new(KeyMaterial::from_pkcs8(&pkcs8)?);
     let chain = leaf_first(certificates, &key)?;
 
     let policy = derived_policy(request.policy.unwrap_or_default(), &chain, &key, is_pem)?;
-    let policy = policy.completed(format!("{}/policy", call.address(ObjectKind::Certificate, name, "")), call.now)?;
+    let policy = policy.completed(policy_id(&call.vault, name), call.now)?;
+    call.vault.check_holds(policy.kty())?;
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
-    let issued = assemble(&policy, Parts { key, chain, enabled: attributes.enabled, tags: request.tags }, call.now)?;
+    let version = call.vault.fresh_id();
+    let parts = Parts { version, key, chain, enabled: attributes.enabled, tags: request.tags };
+    let issued = assemble(&policy, parts, call.now)?;
 
     let mut objects = call.vault.objects.write();
     objects.check_free(ObjectKind::Certificate, name)?;
+    objects.check_issuer(policy.issuer.name.as_deref())?;
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
     object.policy = policy;
     objects.publish(name, issued);
     Ok(ok(CertificateBundle::new(call, name, objects.certificate(name)?, "")?))
+}
+
+fn is_pem_text(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"-----BEGIN")
 }
 
 /// Puts the certificate over the key first; the others keep their order.

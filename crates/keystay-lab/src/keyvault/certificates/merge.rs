@@ -52,7 +52,9 @@ pub(in super::super) fn merge(call: &Call, name: &str) -> Result<Response, Vault
             "Public key from x5c and the key of the pending certificate operation do not match.",
         ));
     }
-    let parts = Parts { key: Arc::clone(key), enabled: *enabled, tags: request.tags.or_else(|| tags.clone()), chain };
+    let version = call.vault.fresh_id();
+    let parts =
+        Parts { version, key: Arc::clone(key), enabled: *enabled, tags: request.tags.or_else(|| tags.clone()), chain };
     let issued = assemble(&object.policy, parts, call.now)?;
     if let Some(pending) = object.pending.as_mut() {
         pending.stage = Stage::Completed;

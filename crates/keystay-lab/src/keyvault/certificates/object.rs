@@ -11,11 +11,12 @@ use crate::keyvault::{
     key_material::{self, KeyMaterial},
     object_name::ObjectKind,
     objects::{KeyVersion, Objects, SecretVersion, Tags, id},
+    vaults::Vault,
     versions::{Version, Versions},
 };
 
 /// A named certificate: its policy, its finished versions, and the operation that makes the next one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
     pub(super) versions: Versions<CertificateVersion>,
@@ -34,7 +35,7 @@ pub(in super::super) struct CertificateVersion {
 }
 
 /// The three objects of one version, which appear together or not at all.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Issued {
     pub(super) version: String,
     pub(super) certificate: CertificateVersion,
@@ -43,7 +44,7 @@ pub(super) struct Issued {
 }
 
 /// The operation that makes a version.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct Pending {
     pub(super) request_id: String,
     pub(super) issuer: String,
@@ -54,7 +55,7 @@ pub(in super::super) struct Pending {
 }
 
 /// How far an operation has come.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Stage {
     /// The certificate is made; it appears at this moment, in Unix seconds.
     Issuing {
@@ -70,6 +71,30 @@ pub(super) enum Stage {
     },
     Completed,
     Cancelled,
+    /// It did not work, for this reason.
+    Failed {
+        code: String,
+        message: String,
+    },
+}
+
+impl Pending {
+    /// An operation for a policy, with a fresh id and no signing request yet.
+    pub(super) fn new(vault: &Vault, policy: &CertificatePolicy, stage: Stage) -> Self {
+        Self {
+            request_id: vault.fresh_id(),
+            issuer: policy.issuer.name.clone().unwrap_or_default(),
+            csr: String::new(),
+            cancellation_requested: false,
+            stage,
+        }
+    }
+}
+
+impl Stage {
+    pub(super) fn in_progress(&self) -> bool {
+        matches!(self, Self::Issuing { .. } | Self::AwaitingMerge { .. })
+    }
 }
 
 impl CertificateObject {
@@ -82,22 +107,14 @@ impl CertificateObject {
         self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
     }
 
-    fn is_due(&self, now: i64) -> bool {
+    pub(in super::super) fn is_due(&self, now: i64) -> bool {
         matches!(&self.pending, Some(Pending { stage: Stage::Issuing { ready_at, .. }, .. }) if *ready_at <= now)
     }
 }
 
 impl Objects {
-    /// Whether anything waits for this moment: a certificate to appear, a deleted object to vanish.
-    pub(in super::super) fn is_due(&self, now: i64) -> bool {
-        self.certificates.values().any(|certificate| certificate.is_due(now))
-            || self.deleted_keys.values().any(|deleted| !deleted.remains(now))
-            || self.deleted_certificates.values().any(|deleted| !deleted.remains(now))
-            || self.deleted_secrets.values().any(|deleted| !deleted.remains(now))
-    }
-
-    /// Lets appear and vanish what was waiting for this moment.
-    pub(in super::super) fn settle(&mut self, now: i64) {
+    /// Lets the certificates appear that were waiting for this moment.
+    pub(in super::super) fn publish_due(&mut self, now: i64) {
         let due: Vec<String> =
             self.certificates.iter().filter(|(_, object)| object.is_due(now)).map(|(name, _)| name.clone()).collect();
         for name in due {
@@ -110,9 +127,6 @@ impl Objects {
                 self.publish(&name, *issued);
             }
         }
-        self.deleted_keys.retain(|_, deleted| deleted.remains(now));
-        self.deleted_certificates.retain(|_, deleted| deleted.remains(now));
-        self.deleted_secrets.retain(|_, deleted| deleted.remains(now));
     }
 
     /// Adds one version to the certificate, its key and its secret.

@@ -4,7 +4,10 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::object::{CertificateObject, Pending, Stage};
+use super::{
+    object::{CertificateObject, Pending, Stage},
+    policy::UNKNOWN_ISSUER,
+};
 use crate::keyvault::{
     call::{Call, ok},
     error::VaultError,
@@ -22,6 +25,8 @@ pub(super) struct Operation {
     status_details: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
     request_id: String,
 }
 
@@ -44,7 +49,7 @@ pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Respon
     let mut objects = call.vault.objects.write();
     let object = objects.certificate_mut(name)?;
     let pending = object.pending.as_mut().ok_or_else(|| none_pending(name))?;
-    if matches!(pending.stage, Stage::Completed | Stage::Cancelled) {
+    if !pending.stage.in_progress() {
         return Err(VaultError::bad_parameter("The certificate operation is finished and cannot be cancelled."));
     }
     if request.cancellation_requested {
@@ -70,11 +75,17 @@ pub(in super::super) fn delete_pending(call: &Call, name: &str) -> Result<Respon
 impl Operation {
     fn new(call: &Call, name: &str, pending: &Pending) -> Self {
         let address = call.address(ObjectKind::Certificate, name, "");
-        let (status, status_details, target) = match &pending.stage {
-            Stage::Issuing { .. } => ("inProgress", Some(IN_PROGRESS), None),
-            Stage::AwaitingMerge { .. } => ("inProgress", Some(AWAITING_MERGE), None),
-            Stage::Completed => ("completed", None, Some(address.clone())),
-            Stage::Cancelled => ("cancelled", Some(CANCELLED), None),
+        let (status, status_details) = match &pending.stage {
+            Stage::AwaitingMerge { .. } if pending.issuer == UNKNOWN_ISSUER => ("inProgress", Some(AWAITING_MERGE)),
+            Stage::Issuing { .. } | Stage::AwaitingMerge { .. } => ("inProgress", Some(IN_PROGRESS)),
+            Stage::Completed => ("completed", None),
+            Stage::Cancelled => ("cancelled", Some(CANCELLED)),
+            Stage::Failed { .. } => ("failed", None),
+        };
+        let target = matches!(pending.stage, Stage::Completed).then(|| address.clone());
+        let error = match &pending.stage {
+            Stage::Failed { code, message } => Some(json!({ "code": code, "message": message })),
+            _ => None,
         };
         Self {
             id: format!("{address}/pending"),
@@ -84,6 +95,7 @@ impl Operation {
             status,
             status_details,
             target,
+            error,
             request_id: pending.request_id.clone(),
         }
     }

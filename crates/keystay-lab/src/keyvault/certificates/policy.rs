@@ -17,9 +17,9 @@ pub(crate) struct CertificatePolicy {
     pub secret_props: SecretProperties,
     /// What stands in the certificate.
     pub x509_props: X509Properties,
-    /// What happens near the end of its life. The lab keeps it and does not act on it.
+    /// What happens near the end of its life. The lab renews what signs itself; it sends no mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lifetime_actions: Option<serde_json::Value>,
+    pub lifetime_actions: Option<Vec<LifetimeAction>>,
     /// Who signs it.
     pub issuer: IssuerParameters,
     /// When the policy was made and changed.
@@ -111,6 +111,43 @@ pub(crate) struct BasicConstraints {
     /// How many CAs may stand below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_len_constraint: Option<u8>,
+}
+
+/// One of `lifetime_actions`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct LifetimeAction {
+    /// When.
+    pub trigger: LifetimeTrigger,
+    /// What.
+    pub action: LifetimeActionKind,
+}
+
+/// `trigger`: one of the two.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LifetimeTrigger {
+    /// Percentage of the lifetime.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifetime_percentage: Option<u32>,
+    /// Days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_before_expiry: Option<u32>,
+}
+
+/// `action`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct LifetimeActionKind {
+    /// What is done.
+    pub action_type: ActionType,
+}
+
+/// `action_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ActionType {
+    /// A new version.
+    AutoRenew,
+    /// A mail to the contacts of the vault.
+    EmailContacts,
 }
 
 /// `issuer`.

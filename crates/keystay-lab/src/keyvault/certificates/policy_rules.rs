@@ -1,13 +1,15 @@
 //! The service's defaults for a policy, its limits, and what follows from it for the key.
 
-use serde_json::json;
-
 use super::policy::{
-    BasicConstraints, CertificatePolicy, PolicyAttributes, SELF_ISSUER, SubjectAlternativeNames, UNKNOWN_ISSUER,
+    ActionType, BasicConstraints, CertificatePolicy, LifetimeAction, LifetimeActionKind, LifetimeTrigger,
+    PolicyAttributes, SELF_ISSUER, SubjectAlternativeNames, UNKNOWN_ISSUER,
 };
 use crate::keyvault::{
+    call::address,
     error::VaultError,
     key_spec::{Curve, KeySpec, KeyType},
+    object_name::ObjectKind,
+    vaults::Vault,
 };
 
 impl CertificatePolicy {
@@ -21,15 +23,8 @@ impl CertificatePolicy {
             )));
         }
         self.complete_x509()?;
-        self.lifetime_actions.get_or_insert_with(
-            || json!([{ "trigger": { "lifetime_percentage": 80 }, "action": { "action_type": "AutoRenew" } }]),
-        );
-        let issuer = self.issuer.name.get_or_insert_with(|| SELF_ISSUER.to_owned());
-        if issuer != SELF_ISSUER && issuer != UNKNOWN_ISSUER {
-            return Err(VaultError::bad_parameter(format!(
-                "The issuer '{issuer}' is not set up in this key vault. The lab knows {SELF_ISSUER} and {UNKNOWN_ISSUER}."
-            )));
-        }
+        self.issuer.name.get_or_insert_with(|| SELF_ISSUER.to_owned());
+        self.complete_lifetime_actions()?;
         let created = self.attributes.map_or(now, |attributes| attributes.created);
         self.attributes = Some(PolicyAttributes { enabled: true, created, updated: now });
         self.id = Some(id);
@@ -62,6 +57,34 @@ impl CertificatePolicy {
             return Err(VaultError::bad_parameter(format!(
                 "validity_months must be between 1 and {LONGEST_VALIDITY}, not {months}."
             )));
+        }
+        Ok(())
+    }
+
+    fn complete_lifetime_actions(&mut self) -> Result<(), VaultError> {
+        // nobody but the vault itself can renew without being asked
+        let action_type = if self.issuer.name.as_deref() == Some(UNKNOWN_ISSUER) {
+            ActionType::EmailContacts
+        } else {
+            ActionType::AutoRenew
+        };
+        let actions = self.lifetime_actions.get_or_insert_with(|| {
+            let trigger = LifetimeTrigger { lifetime_percentage: Some(80), days_before_expiry: None };
+            vec![LifetimeAction { trigger, action: LifetimeActionKind { action_type } }]
+        });
+        let longest = self.x509_props.validity_months.unwrap_or_default() * 27;
+        for LifetimeAction { trigger, .. } in actions {
+            let fits = match (trigger.lifetime_percentage, trigger.days_before_expiry) {
+                (Some(percentage), None) => (1..=99).contains(&percentage),
+                (None, Some(days)) => (1..=longest).contains(&days),
+                _ => false,
+            };
+            if !fits {
+                return Err(VaultError::bad_parameter(format!(
+                    "A lifetime action needs either a lifetime_percentage between 1 and 99, or days_before_expiry between 1 and \
+                     {longest}, which is validity_months times 27."
+                )));
+            }
         }
         Ok(())
     }
@@ -131,6 +154,11 @@ impl SubjectAlternativeNames {
     fn is_empty(&self) -> bool {
         [&self.dns_names, &self.emails, &self.upns, &self.uris, &self.ip_addresses].into_iter().all(Vec::is_empty)
     }
+}
+
+/// The address of a certificate's policy.
+pub(super) fn policy_id(vault: &Vault, name: &str) -> String {
+    format!("{}/policy", address(vault, ObjectKind::Certificate, name, ""))
 }
 
 fn curve_bits(curve: Curve) -> u32 {

@@ -13,7 +13,7 @@ use crate::keyvault::{
 
 /// A certificate version with its policy.
 #[derive(Debug, Serialize)]
-pub(super) struct CertificateBundle {
+pub(in super::super) struct CertificateBundle {
     id: String,
     kid: String,
     sid: String,
@@ -29,7 +29,7 @@ pub(super) struct CertificateBundle {
 
 /// A line of a list.
 #[derive(Debug, Serialize)]
-pub(super) struct CertificateItem {
+pub(in super::super) struct CertificateItem {
     id: String,
     x5t: String,
     attributes: AttributesView,
@@ -50,7 +50,7 @@ impl CertificateBundle {
             sid: address(ObjectKind::Secret),
             x5t: found.item.x5t.clone(),
             cer: found.item.cer.clone(),
-            attributes: found.item.attributes.view(),
+            attributes: found.item.attributes.view(call.vault.retention()),
             tags: found.item.tags.clone(),
             policy: object.policy.clone(),
             pending: object.pending.as_ref().map(|_| json!({ "id": pending })),
@@ -70,7 +70,7 @@ impl CertificateItem {
         Self {
             id: call.address(ObjectKind::Certificate, name, version),
             x5t: item.x5t.clone(),
-            attributes: item.attributes.view(),
+            attributes: item.attributes.view(call.vault.retention()),
             tags: item.tags.clone(),
             subject: object.policy.x509_props.subject.clone().unwrap_or_default(),
         }

@@ -17,10 +17,15 @@ use crate::keyvault::{
 };
 
 /// A certificate that signs itself, in DER. For a completed policy.
-pub(super) fn self_signed(policy: &CertificatePolicy, key: &KeyMaterial, now: i64) -> Result<Vec<u8>, VaultError> {
+pub(super) fn self_signed(
+    policy: &CertificatePolicy,
+    key: &KeyMaterial,
+    id: Uuid,
+    now: i64,
+) -> Result<Vec<u8>, VaultError> {
     let mut params = params(policy, key)?;
     (params.not_before, params.not_after) = validity::window(now, policy.x509_props.validity_months.unwrap_or(12))?;
-    params.serial_number = Some(serial_number());
+    params.serial_number = Some(serial_number(id));
     params.use_authority_key_identifier_extension = true;
     let certificate = params.self_signed(&signer(key)?).map_err(|error| refused(&error))?;
     Ok(certificate.der().to_vec())
@@ -124,9 +129,9 @@ fn signer(key: &KeyMaterial) -> Result<KeyPair, VaultError> {
         .map_err(|_| VaultError::internal("the key cannot sign a certificate"))
 }
 
-/// Random, positive and never zero: two certificates of one reused key must differ.
-fn serial_number() -> SerialNumber {
-    let mut bytes = Uuid::new_v4().into_bytes().to_vec();
+/// Positive and never zero. Two certificates of one reused key must differ.
+fn serial_number(id: Uuid) -> SerialNumber {
+    let mut bytes = id.into_bytes().to_vec();
     if let Some(first) = bytes.first_mut() {
         *first = *first & 0x7f | 0x40;
     }

@@ -14,12 +14,11 @@ use crate::keyvault::{
     key_spec::{Curve, KeySpec, KeyType},
     object_name::ObjectKind,
     objects::{KeyVersion, Tags},
-    versions::new_version_id,
 };
 
 #[derive(Deserialize)]
 struct Request {
-    kty: KeyType,
+    kty: String,
     key_size: Option<u32>,
     crv: Option<Curve>,
     key_ops: Option<Vec<String>>,
@@ -32,12 +31,14 @@ struct Request {
 pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/create/action")?;
     let request: Request = call.json()?;
-    let spec = KeySpec::new(request.kty, request.key_size, request.crv)?;
-    let key_ops = allowed_operations(request.kty, request.key_ops)?;
+    let kty = KeyType::parse(&request.kty)?;
+    call.vault.check_holds(kty)?;
+    let spec = KeySpec::new(kty, request.key_size, request.crv)?;
+    let key_ops = allowed_operations(kty, request.key_ops)?;
     call.vault.objects.read().check_free(ObjectKind::Key, name)?;
 
     let key = Arc::new(KeyMaterial::generate(spec)?);
-    store(call, name, Made { kty: request.kty, key, key_ops, attributes: request.attributes, tags: request.tags })
+    store(call, name, Made { kty, key, key_ops, attributes: request.attributes, tags: request.tags })
 }
 
 /// A new key on its way into the vault.
@@ -65,7 +66,7 @@ pub(super) fn store(call: &Call, name: &str, made: Made) -> Result<Response, Vau
     let mut objects = call.vault.objects.write();
     // again, now that the lock is held: a certificate may have taken the name while the key was made
     objects.check_free(ObjectKind::Key, name)?;
-    objects.keys.entry(name.to_owned()).or_default().push(new_version_id(), item);
+    objects.keys.entry(name.to_owned()).or_default().push(call.vault.fresh_id(), item);
     Ok(ok(KeyBundle::new(call, name, objects.key(name, "")?)))
 }
 

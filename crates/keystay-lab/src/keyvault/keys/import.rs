@@ -34,7 +34,7 @@ struct Request {
 
 #[derive(Deserialize)]
 struct PrivateJwk {
-    kty: KeyType,
+    kty: String,
     key_ops: Option<Vec<String>>,
     crv: Option<Curve>,
     n: Option<String>,
@@ -54,8 +54,10 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
     call.require(ObjectKind::Key, name, "keys/import/action")?;
     let request: Request = call.json()?;
     let jwk = &request.key;
-    let key = if jwk.kty.is_rsa() { rsa(jwk)? } else { elliptic(jwk)? };
-    let kty = jwk.kty.in_hsm(request.hsm || jwk.kty.is_hsm());
+    let kty = KeyType::parse(&jwk.kty)?;
+    let kty = kty.in_hsm(request.hsm || kty.is_hsm());
+    call.vault.check_holds(kty)?;
+    let key = if kty.is_rsa() { rsa(jwk)? } else { elliptic(jwk)? };
     let key_ops = allowed_operations(kty, request.key.key_ops)?;
     store(call, name, Made { kty, key: Arc::new(key), key_ops, attributes: request.attributes, tags: request.tags })
 }

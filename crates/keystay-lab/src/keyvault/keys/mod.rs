@@ -1,16 +1,24 @@
-//! `/keys`: making, reading, changing keys, and signing with them.
+//! `/keys`: making, reading, changing keys, and what keys can be asked to do.
 
 mod create;
-mod deleted;
+mod encrypt;
 mod import;
+mod named;
+mod operate;
+mod random;
 mod read;
+mod rotation;
+mod rotation_policy;
 mod sign;
 mod update;
+mod usable;
 mod wire;
 
 pub(super) use create::create;
-pub(super) use deleted::{delete, deleted, list_deleted, purge, recover};
 pub(super) use import::import;
+pub(super) use operate::operation;
+pub(super) use random::random_bytes;
 pub(super) use read::{list, list_versions, read};
-pub(super) use sign::{sign, verify};
+pub(super) use rotation::{rotate, rotate_due, rotation_policy, set_rotation_policy};
+pub(super) use rotation_policy::RotationPolicy;
 pub(super) use update::update;

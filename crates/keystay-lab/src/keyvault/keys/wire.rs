@@ -13,7 +13,7 @@ use crate::keyvault::{
 
 /// A key with its public part, attributes and tags.
 #[derive(Debug, Serialize)]
-pub(super) struct KeyBundle {
+pub(in super::super) struct KeyBundle {
     key: JsonWebKey,
     attributes: AttributesView,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ struct JsonWebKey {
 
 /// A line of a list: no public part.
 #[derive(Debug, Serialize)]
-pub(super) struct KeyItem {
+pub(in super::super) struct KeyItem {
     kid: String,
     attributes: AttributesView,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ impl KeyBundle {
                 key_ops: item.key_ops.clone(),
                 public: item.key.public_jwk(),
             },
-            attributes: view(item),
+            attributes: view(call, item),
             tags: item.tags.clone(),
             managed: item.managed.then_some(true),
         }
@@ -64,13 +64,13 @@ impl KeyItem {
     pub(super) fn new(call: &Call, name: &str, version: &str, item: &KeyVersion) -> Self {
         Self {
             kid: call.address(ObjectKind::Key, name, version),
-            attributes: view(item),
+            attributes: view(call, item),
             tags: item.tags.clone(),
             managed: item.managed.then_some(true),
         }
     }
 }
 
-fn view(item: &KeyVersion) -> AttributesView {
-    item.attributes.view().of_key(item.exportable, item.kty.is_hsm())
+fn view(call: &Call, item: &KeyVersion) -> AttributesView {
+    item.attributes.view(call.vault.retention()).of_key(item.exportable, item.kty.is_hsm())
 }

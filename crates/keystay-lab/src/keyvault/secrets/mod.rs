@@ -1,10 +1,9 @@
 //! `/secrets`: plain secrets, and the secrets certificates own.
 
-mod deleted;
+mod named;
 mod read;
 mod wire;
 mod write;
 
-pub(super) use deleted::{delete, deleted, list_deleted, purge, recover};
 pub(super) use read::{list, list_versions, read};
 pub(super) use write::{set, update};

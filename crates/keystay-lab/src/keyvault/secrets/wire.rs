@@ -13,7 +13,7 @@ use crate::keyvault::{
 /// A secret with or without its value.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SecretBundle {
+pub(in super::super) struct SecretBundle {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ impl SecretBundle {
             id: call.address(ObjectKind::Secret, name, version),
             managed: item.managed.then_some(true),
             kid: None,
-            attributes: item.attributes.view(),
+            attributes: item.attributes.view(call.vault.retention()),
             tags: item.tags.clone(),
         }
     }

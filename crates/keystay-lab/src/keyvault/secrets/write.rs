@@ -10,7 +10,6 @@ use crate::keyvault::{
     error::VaultError,
     object_name::ObjectKind,
     objects::{SecretVersion, Tags},
-    versions::new_version_id,
 };
 
 #[derive(Deserialize)]
@@ -51,7 +50,7 @@ pub(in super::super) fn set(call: &Call, name: &str) -> Result<Response, VaultEr
         tags: request.tags,
         managed: false,
     };
-    objects.secrets.entry(name.to_owned()).or_default().push(new_version_id(), item);
+    objects.secrets.entry(name.to_owned()).or_default().push(call.vault.fresh_id(), item);
     Ok(ok(SecretBundle::new(call, name, objects.secret(name, "")?).with_value(value, content_type)))
 }
 

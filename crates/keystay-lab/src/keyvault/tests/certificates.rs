@@ -144,7 +144,7 @@ fn openssl_reads(pfx: &[u8]) -> Option<String> {
     use std::process::Command;
     let version = Command::new("openssl").arg("version").output().ok()?;
     let legacy: &[&str] = if version.stdout.starts_with(b"OpenSSL 3") { &["-legacy"] } else { &[] };
-    let file = std::env::temp_dir().join(format!("keystay-lab-{}.pfx", Uuid::new_v4()));
+    let file = std::env::temp_dir().join(format!("keystay-lab-{}.pfx", passing_id()));
     std::fs::write(&file, pfx).unwrap();
     let output = Command::new("openssl")
         .arg("pkcs12")

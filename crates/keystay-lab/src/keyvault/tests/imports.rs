@@ -19,14 +19,17 @@ async fn an_exported_pfx_can_be_imported_and_its_key_signs_the_same() {
 }
 
 #[tokio::test]
-async fn pem_text_can_be_imported_and_keeps_its_form_as_a_secret() {
+async fn pem_text_plain_or_encoded_can_be_imported_and_keeps_its_form_as_a_secret() {
     let bench = Bench::new();
     bench.certificate("source", json!({ "kty": "EC" }), PEM).await;
     let text = bench.get("/secrets/source").await.body["value"].clone();
-    let imported = bench.post("/certificates/harbor/import", json!({ "value": text })).await;
-    assert_eq!(imported.status, StatusCode::OK, "{}", imported.body);
-    let secret = bench.get("/secrets/harbor").await.body;
-    assert_eq!((&secret["contentType"], &secret["value"]), (&json!(PEM), &text));
+    let encoded = STANDARD.encode(text.as_str().unwrap());
+    for (name, value) in [("harbor", text.as_str().unwrap()), ("python", &encoded)] {
+        let imported = bench.post(&format!("/certificates/{name}/import"), json!({ "value": value })).await;
+        assert_eq!(imported.status, StatusCode::OK, "{}", imported.body);
+        let secret = bench.get(&format!("/secrets/{name}")).await.body;
+        assert_eq!((&secret["contentType"], &secret["value"]), (&json!(PEM), &text));
+    }
 }
 
 #[tokio::test]

@@ -146,6 +146,17 @@ async fn missing_objects_and_bad_names_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_key_type_the_vault_does_not_have_is_refused_in_the_services_words() {
+    let bench = Bench::new();
+    let answer = bench.post("/keys/harbor/create", json!({ "kty": "oct" })).await;
+    assert_eq!(
+        (answer.status, answer.code(), answer.inner()),
+        (StatusCode::BAD_REQUEST, "BadParameter", "KeyTypeNotSupported")
+    );
+    assert_eq!(answer.message(), "Invalid kty value: oct");
+}
+
+#[tokio::test]
 async fn an_imported_elliptic_key_is_the_very_key() {
     let bench = Bench::new();
     // RFC 7515 appendix A.3.1

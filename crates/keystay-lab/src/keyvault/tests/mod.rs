@@ -1,14 +1,25 @@
 //! The data plane over HTTP, with a fake Entra.
 
 mod access;
+mod access_policies;
+mod audit;
 mod authentication;
+mod backup;
 mod certificates;
 mod certificates_lifecycle;
+mod claims_challenge;
+mod deleted;
+mod encryption;
 mod imports;
+mod issuers;
 mod keys;
 mod lists;
+mod network_rules;
+mod renewal;
+mod rotation;
 mod secrets;
 mod snapshot;
+mod throttling;
 
 use std::sync::Arc;
 
@@ -23,10 +34,12 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{Role, Scope, VaultSpec, Vaults, call::BASE64URL};
+use super::{Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
-    bearer::{Caller, TokenCheck, TokenFault},
+    authorization::{PrincipalType, Role},
+    bearer::{Caller, Principal, TokenCheck, TokenFault},
+    ids::{Ids, passing_id},
     request_host::RequestHost,
 };
 
@@ -57,6 +70,11 @@ impl TokenCheck for FakeEntra {
             _ => Err(TokenFault::Malformed),
         }
     }
+
+    fn principal(&self, _tenant: Uuid, id: Uuid) -> Option<Principal> {
+        (id == OWNER)
+            .then(|| Principal { kind: PrincipalType::User, user_principal_name: Some("owner@harbor.test".into()) })
+    }
 }
 
 /// A vault whose owner may do everything and whose guest may do nothing.
@@ -80,9 +98,9 @@ impl Bench {
 
     fn at(host: &'static str) -> Self {
         let clock = LabClock::new();
-        let vaults = Vaults::new(clock.clone(), Arc::new(FakeEntra));
-        vaults.create_vault(VaultSpec { host: host.into(), tenant_id: TENANT });
-        vaults.assign_role(host, OWNER, Role::Administrator, Scope::Vault);
+        let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
+        vaults.create_vault(host, VaultResource::new(VaultProperties::new(TENANT)));
+        vaults.assign_role(host, OWNER, &Role::Administrator, &Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }
     }
 
@@ -137,8 +155,19 @@ impl Bench {
         answer.body
     }
 
+    /// The attributes of all versions of an object, oldest first.
+    async fn versions(&self, path: &str) -> Vec<Value> {
+        let listed = self.get(&format!("/{path}/versions")).await;
+        listed.body["value"].as_array().unwrap().iter().map(|version| version["attributes"].clone()).collect()
+    }
+
+    /// Asks a key to do something.
+    async fn operate(&self, key: &str, operation: &str, request: Value) -> Answer {
+        self.post(&format!("/keys/{key}/{operation}"), request).await
+    }
+
     async fn sign(&self, key: &str, alg: &str, digest: &[u8]) -> Answer {
-        self.post(&format!("/keys/{key}/sign"), json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
+        self.operate(key, "sign", json!({ "alg": alg, "value": BASE64URL.encode(digest) })).await
     }
 }
 

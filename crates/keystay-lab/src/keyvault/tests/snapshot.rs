@@ -1,4 +1,7 @@
-use super::{super::CertificatePolicy, *};
+use super::{
+    super::{CertificatePolicy, PublicNetworkAccess},
+    *,
+};
 
 #[tokio::test]
 async fn a_snapshot_brings_back_keys_roles_and_versions() {
@@ -46,4 +49,31 @@ fn every_kind_of_key_survives_its_stored_form() {
         let again = KeyMaterial::from_pkcs8(key.pkcs8()).unwrap();
         assert_eq!((again.spec(), again.public_bytes()), (spec, key.public_bytes()));
     }
+}
+
+#[tokio::test]
+async fn a_snapshot_keeps_how_a_vault_is_set_up() {
+    let bench = Bench::new();
+    bench
+        .vaults
+        .configure(HOST, |properties| {
+            properties.soft_delete_retention_in_days = 7;
+            properties.enable_purge_protection = Some(true);
+            properties.public_network_access = PublicNetworkAccess::Disabled;
+        })
+        .unwrap();
+    let other = Bench::new();
+    other.vaults.import(bench.vaults.export().unwrap()).unwrap();
+    assert_eq!(other.vaults.properties(HOST).unwrap(), bench.vaults.properties(HOST).unwrap());
+}
+
+#[tokio::test]
+async fn a_snapshot_of_a_lab_that_knew_only_the_tenant_is_read() {
+    let bench = Bench::new();
+    let mut old = bench.vaults.export().unwrap();
+    let vault = old["vaults"][HOST].as_object_mut().unwrap();
+    vault.remove("resource");
+    vault.insert("tenant_id".into(), json!(TENANT));
+    bench.vaults.import(old).unwrap();
+    assert_eq!(bench.vaults.properties(HOST).unwrap(), VaultProperties::new(TENANT));
 }

@@ -1,0 +1,50 @@
+//! How long a vault keeps what was deleted, and whether it can be purged before.
+
+use super::{error::VaultError, vaults::Vault};
+
+/// The two properties of a vault that decide about deleted objects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retention {
+    /// 7 to 90.
+    pub(super) days: i64,
+    /// Nobody can purge.
+    pub(super) purge_protection: bool,
+}
+
+impl Retention {
+    /// The service's name for the combination: `Customized` says that the days are fewer than the default.
+    pub(super) fn recovery_level(self) -> &'static str {
+        match (self.days < DEFAULT_DAYS, self.purge_protection) {
+            (false, false) => "Recoverable+Purgeable",
+            (false, true) => "Recoverable",
+            (true, false) => "CustomizedRecoverable+Purgeable",
+            (true, true) => "CustomizedRecoverable",
+        }
+    }
+}
+
+impl Vault {
+    pub(super) fn retention(&self) -> Retention {
+        let properties = &self.resource().properties;
+        Retention {
+            days: properties.soft_delete_retention_in_days.into(),
+            purge_protection: properties.is_purge_protected(),
+        }
+    }
+
+    /// Refuses to purge under purge protection.
+    pub(super) fn check_purgeable(&self) -> Result<(), VaultError> {
+        if !self.retention().purge_protection {
+            return Ok(());
+        }
+        Err(VaultError::forbidden_without_inner(format!(
+            "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will \
+             automatically purge it after the retention period has passed.\r\nVault: {};location={}",
+            self.name(),
+            self.resource().location,
+        )))
+    }
+}
+
+/// The service's default, and its longest.
+pub(super) const DEFAULT_DAYS: i64 = 90;
