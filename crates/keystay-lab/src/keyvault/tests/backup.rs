@@ -50,7 +50,7 @@ async fn a_backup_is_restored_into_another_vault_of_the_subscription_only() {
         let blob = bench.blob(collection, name).await;
         for (resource, status) in [(stranger.clone(), StatusCode::BAD_REQUEST), (resource.clone(), StatusCode::OK)] {
             bench.vaults.create_vault(OTHER, resource);
-            bench.vaults.assign_role(OTHER, OWNER, Role::Administrator, Scope::Vault);
+            bench.vaults.assign_role(OTHER, OWNER, &Role::Administrator, &Scope::Vault);
             let other = Bench {
                 host: OTHER,
                 vaults: Arc::clone(&bench.vaults),
