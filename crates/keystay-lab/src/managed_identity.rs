@@ -76,7 +76,7 @@ impl ManagedIdentityEndpoint {
         let subject = Subject::app(&world, principal, &audience, Proof::Key);
         let client_id = identity.client_id;
         drop(world);
-        let grant = Grant { tenant, audience, subject, lifetime_secs: Some(LIFETIME_SECS) };
+        let grant = Grant::new(tenant, audience, subject, Some(LIFETIME_SECS));
         let issued = self.entra.issue(&grant).map_err(|_| {
             refusal(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the lab could not sign the token")
         })?;

@@ -61,6 +61,10 @@ pub struct Application {
     pub app_management_policy: Option<Uuid>,
     /// Where a browser may be sent back to.
     pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent back to when the application is a public client (`publicClient`): a command line or an
+    /// app on a device, which has no secret to prove itself with.
+    #[serde(default)]
+    pub public_redirect_uris: Vec<String>,
     /// Users and service principals that may change it, by object id.
     pub owners: Vec<Uuid>,
     /// When it was registered.
@@ -99,6 +103,7 @@ impl Application {
             token_lifetime_policy: None,
             app_management_policy: None,
             redirect_uris: Vec::new(),
+            public_redirect_uris: Vec::new(),
             owners: Vec::new(),
             created,
         }
@@ -153,7 +158,7 @@ impl Default for InstanceLock {
 
 impl InstanceLock {
     /// Whether a customer is kept from giving the service principal a credential of its own.
-    pub(crate) fn locks_credentials(&self) -> bool {
+    pub(crate) fn locks_credentials(self) -> bool {
         self.enabled && (self.all_properties || self.credentials_with_usage_verify)
     }
 }
@@ -192,4 +197,6 @@ pub struct NewApp {
     pub graph_roles: Vec<Uuid>,
     /// Where a browser may be sent back to.
     pub redirect_uris: Vec<String>,
+    /// The same for a public client.
+    pub public_redirect_uris: Vec<String>,
 }

@@ -22,34 +22,26 @@ pub struct DelegatedGrant {
 }
 
 impl Tenant {
-    /// What an application may do at a resource in the name of a person, by the names of the permissions.
-    pub(crate) fn delegated_scopes(&self, client: Uuid, resource: Uuid, person: Uuid) -> Vec<&str> {
+    /// What an application may do at a resource, named by its service principal, in the name of a person.
+    pub(crate) fn delegated_scopes(&self, app: Uuid, resource: Uuid, person: Uuid) -> Vec<&str> {
+        let Some(client) = self.principals.get(&app) else { return Vec::new() };
         let applies = |grant: &&DelegatedGrant| {
-            grant.client == client && grant.resource == resource && grant.person.is_none_or(|one| one == person)
+            grant.client == client.id && grant.resource == resource && grant.person.is_none_or(|one| one == person)
         };
-        let mut scopes: Vec<_> =
-            self.delegated_grants.iter().filter(applies).flat_map(|grant| &grant.scopes).map(String::as_str).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        scopes
+        self.delegated_grants.iter().filter(applies).flat_map(|grant| &grant.scopes).map(String::as_str).collect()
     }
 
     /// Grants delegated permissions for everybody in the tenant, beside those that were granted before.
     pub(crate) fn grant_to_all(&mut self, client: Uuid, resource: Uuid, scopes: impl IntoIterator<Item = String>) {
-        let same = |grant: &&mut DelegatedGrant| {
-            grant.client == client && grant.resource == resource && grant.person.is_none()
-        };
-        let held = match self.delegated_grants.iter_mut().find(same) {
-            Some(grant) => &mut grant.scopes,
-            None => {
-                // There is only one such grant: its id follows from what it is about.
-                let id = derived_id(&[b"grant to all", client.as_bytes(), resource.as_bytes()]);
-                let grant = DelegatedGrant { id, client, resource, person: None, scopes: Vec::new() };
-                self.delegated_grants.push(grant);
-                let Some(grant) = self.delegated_grants.last_mut() else { return };
-                &mut grant.scopes
-            }
-        };
+        let same =
+            |grant: &DelegatedGrant| grant.client == client && grant.resource == resource && grant.person.is_none();
+        let place = self.delegated_grants.iter().position(same).unwrap_or_else(|| {
+            // There is only one such grant: its id follows from what it is about.
+            let id = derived_id(&[b"grant to all", client.as_bytes(), resource.as_bytes()]);
+            self.delegated_grants.push(DelegatedGrant { id, client, resource, person: None, scopes: Vec::new() });
+            self.delegated_grants.len() - 1
+        });
+        let held = &mut self.delegated_grants[place].scopes;
         for scope in scopes {
             if !held.contains(&scope) {
                 held.push(scope);

@@ -15,12 +15,7 @@ use super::{
     ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
     ServicePrincipal, Tenant, World,
 };
-use crate::{
-    clock::LabClock,
-    ids::Ids,
-    seed,
-    subscription::HOME_SUBSCRIPTION,
-};
+use crate::{clock::LabClock, ids::Ids, seed, subscription::HOME_SUBSCRIPTION};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
@@ -157,6 +152,7 @@ impl Directory {
             multi_tenant: app.multi_tenant,
             required_resource_access: asks.then_some(access).into_iter().collect(),
             redirect_uris: app.redirect_uris,
+            public_redirect_uris: app.public_redirect_uris,
             ..Application::new(self.ids.fresh(), self.ids.fresh(), home, app.display_name, self.now())
         };
         world.applications.insert(application.app_id, application.clone());

@@ -23,6 +23,9 @@ pub(crate) struct World {
     /// Applications that can still be restored.
     #[serde(default)]
     pub(crate) deleted_applications: Vec<DeletedApplication>,
+    /// Authorization codes that were redeemed, with the moment they would expire, in seconds since 1970.
+    #[serde(default)]
+    spent_codes: BTreeMap<Uuid, i64>,
     /// What the token service knows, when it lags behind.
     #[serde(default)]
     replica: Replica,
@@ -48,6 +51,7 @@ impl World {
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
             deleted_applications: Vec::new(),
+            spent_codes: BTreeMap::new(),
             replica: Replica::default(),
             domains: HashMap::new(),
         };
@@ -63,6 +67,12 @@ impl World {
             .flat_map(|tenant| tenant.domains.iter().map(|domain| (domain.to_ascii_lowercase(), tenant.id)))
             .collect();
         self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    /// Takes a code out of use; false when it was used before. Codes past their end are refused anyway and forgotten.
+    pub(crate) fn spend_code(&mut self, id: Uuid, expires: i64, now: i64) -> bool {
+        self.spent_codes.retain(|_, expires| *expires > now);
+        self.spent_codes.insert(id, expires).is_none()
     }
 
     pub(crate) fn propagation(&self) -> Propagation {

@@ -93,24 +93,19 @@ impl Graph {
     /// Writes a change down in the log of the caller's tenant.
     pub(super) fn record(&self, world: &mut World, call: &Call, event: Event) {
         let caller = &call.access.caller;
-        let initiator = match call.access.person(world) {
-            Some(person) => {
-                Initiator::Person { id: person.id, user_principal_name: person.user_principal_name.clone() }
-            }
-            None => {
-                let tenant = world.tenants.get(&caller.tenant_id);
-                let principal = tenant.and_then(|tenant| tenant.principal_by_object(caller.object_id));
-                let display_name = principal.map(|one| one.display_name.clone()).unwrap_or_default();
-                Initiator::App { app_id: caller.app_id, principal_id: caller.object_id, display_name }
-            }
+        let initiator = if let Some(person) = call.access.person(world) {
+            Initiator::Person { id: person.id, user_principal_name: person.user_principal_name.clone() }
+        } else {
+            let tenant = world.tenants.get(&caller.tenant_id);
+            let principal = tenant.and_then(|tenant| tenant.principal_by_object(caller.object_id));
+            let display_name = principal.map(|one| one.display_name.clone()).unwrap_or_default();
+            Initiator::App { app_id: caller.app_id, principal_id: caller.object_id, display_name }
         };
         let Ok(tenant) = call.access.tenant_mut(world) else { return };
         // A change of a service principal's credentials goes by another name.
         let of_principal = event.targets.first().is_some_and(|target| target.kind == "ServicePrincipal");
-        let activity = match event.activity.name {
-            name if name == CREDENTIALS.name && of_principal => PRINCIPAL_CREDENTIALS,
-            _ => event.activity,
-        };
+        let credentials = event.activity.name == CREDENTIALS.name;
+        let activity = if credentials && of_principal { PRINCIPAL_CREDENTIALS } else { event.activity };
         tenant.audit.add(AuditRecord {
             id: self.entra.directory.ids().fresh(),
             at: self.entra.clock.now().into(),

@@ -14,5 +14,6 @@ mod identity;
 mod network;
 mod propagation;
 mod seed;
+mod sign_in;
 mod tokens;
 mod vault;

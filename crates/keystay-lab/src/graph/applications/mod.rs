@@ -131,25 +131,29 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
     properties::apply(&mut new, body, &target.restrictions(&world, call), graph.entra.directory.ids(), false)?;
 
     let (before, after) = (view(&world, old, false), view(&world, &new, false));
-    let keys = (names(&old.key_credentials), names(&new.key_credentials));
+    let certificates = (names(&old.key_credentials), names(&new.key_credentials));
     world.applications.insert(new.app_id, new);
     let changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
     if !changed.is_empty() {
         let properties: Vec<_> = changed.iter().map(|(name, _)| audited_name(name)).collect();
         let none = Value::Null;
-        let changes = changed.iter().zip(&properties).map(|((name, new), property)| {
+        let values = changed.iter().zip(&properties).map(|((name, new), property)| {
             if *name == "keyCredentials" {
-                change(property, &keys.0, &keys.1)
+                change(property, &certificates.0, &certificates.1)
             } else {
                 change(property, before.get(*name).unwrap_or(&none), new)
             }
         });
-        let names: Vec<_> = properties.iter().map(String::as_str).collect();
-        let changes: Vec<_> = changes.chain([included(&names)]).collect();
-        graph.record(&mut world, call, Event::new(UPDATE_APPLICATION, vec![target.audited(changes)]));
+        let listed: Vec<_> = properties.iter().map(String::as_str).collect();
+        let values: Vec<_> = values.chain([included(&listed)]).collect();
+        graph.record(&mut world, call, Event::new(UPDATE_APPLICATION, vec![target.audited(values)]));
     }
-    if keys.0 != keys.1 {
-        graph.record(&mut world, call, Event::update(&target, CREDENTIALS, "KeyDescription", &keys.0, &keys.1));
+    if certificates.0 != certificates.1 {
+        graph.record(
+            &mut world,
+            call,
+            Event::update(&target, CREDENTIALS, "KeyDescription", &certificates.0, &certificates.1),
+        );
     }
     Ok(reply::no_content())
 }

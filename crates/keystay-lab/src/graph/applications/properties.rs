@@ -22,7 +22,7 @@ pub(super) fn apply(
 ) -> Result<(), GraphError> {
     for (name, value) in body.properties() {
         match name {
-            "displayName" => app.display_name = body.required(name)?.to_owned(),
+            "displayName" => body.required(name)?.clone_into(&mut app.display_name),
             "description" => app.description = body.as_note(name, value)?,
             "notes" => app.notes = body.as_note(name, value)?,
             "tags" => app.tags = body.as_texts(name, value)?,
@@ -36,7 +36,7 @@ pub(super) fn apply(
             }
             "isDisabled" => app.disabled = value.as_bool().unwrap_or(false),
             "identifierUris" => app.identifier_uris = body.as_texts(name, value)?,
-            "web" => redirect_uris(app, body, value)?,
+            "web" | "publicClient" => redirect_uris(app, body, name, value)?,
             "requiredResourceAccess" => app.required_resource_access = resource_access(body, value)?,
             "appRoles" => app.app_roles = app_roles(body, value)?,
             "keyCredentials" => app.key_credentials = keys::replace(&app.key_credentials, value, policy, ids)?,
@@ -47,7 +47,7 @@ pub(super) fn apply(
                     "Property 'passwordCredentials' is read-only and cannot be set; use addPassword.",
                 ));
             }
-            _ if is_default(name, value) => {}
+            _ if is_default(value) => {}
             _ => return Err(body.not_played(name)),
         }
     }
@@ -55,23 +55,23 @@ pub(super) fn apply(
 }
 
 /// SDKs send whole objects back: what only says how things are anyway is taken.
-fn is_default(name: &str, value: &Value) -> bool {
+fn is_default(value: &Value) -> bool {
     match value {
-        Value::Null => true,
+        Value::Null | Value::Bool(false) => true,
         Value::Array(list) => list.is_empty(),
-        Value::Object(parts) => parts.iter().all(|(part, value)| part.contains('@') || is_default(name, value)),
-        Value::Bool(switch) => !switch,
-        Value::Number(_) | Value::String(_) => false,
+        Value::Object(parts) => parts.iter().all(|(name, value)| name.contains('@') || is_default(value)),
+        Value::Bool(true) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
-fn redirect_uris(app: &mut Application, body: Body<'_>, value: &Value) -> Result<(), GraphError> {
-    let web = value.as_object().ok_or_else(|| body.invalid("web"))?;
-    for (name, value) in web {
+fn redirect_uris(app: &mut Application, body: Body<'_>, platform: &str, value: &Value) -> Result<(), GraphError> {
+    let settings = value.as_object().ok_or_else(|| body.invalid(platform))?;
+    for (name, value) in settings {
         match name.as_str() {
-            "redirectUris" => app.redirect_uris = body.as_texts("web.redirectUris", value)?,
-            _ if is_default(name, value) => {}
-            _ => return Err(body.not_played(&format!("web.{name}"))),
+            "redirectUris" if platform == "web" => app.redirect_uris = body.as_texts(name, value)?,
+            "redirectUris" => app.public_redirect_uris = body.as_texts(name, value)?,
+            _ if is_default(value) => {}
+            _ => return Err(body.not_played(&format!("{platform}.{name}"))),
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::{
-    directory::{AppRole, Application, World},
+    directory::{AppRole, Application, Tenant, World},
     graph::{
         credentials::{keys, passwords},
         view::{moment, object},
@@ -36,7 +36,7 @@ pub(in crate::graph) fn view(world: &World, app: &Application, with_keys: bool) 
         "isDisabled": app.disabled,
         "isFallbackPublicClient": null,
         "notes": app.notes,
-        "publisherDomain": world.tenants.get(&app.home_tenant).map(|home| home.default_domain()),
+        "publisherDomain": world.tenants.get(&app.home_tenant).map(Tenant::default_domain),
         "serviceManagementReference": null,
         "signInAudience": audience(app),
         "tags": app.tags,
@@ -59,7 +59,7 @@ pub(in crate::graph) fn view(world: &World, app: &Application, with_keys: bool) 
         "keyCredentials": app.key_credentials.iter().map(|one| keys::view(one, with_keys)).collect::<Vec<_>>(),
         "optionalClaims": null,
         "passwordCredentials": app.password_credentials.iter().map(passwords::view).collect::<Vec<_>>(),
-        "publicClient": { "redirectUris": [] },
+        "publicClient": { "redirectUris": app.public_redirect_uris },
         "requiredResourceAccess": access.collect::<Vec<_>>(),
         "servicePrincipalLockConfiguration": {
             "isEnabled": lock.enabled,

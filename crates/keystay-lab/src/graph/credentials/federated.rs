@@ -64,7 +64,7 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, key: &str, id: &str) 
     let mut world = graph.entra.directory.write();
     put(graph, &mut world, call, key, |app| {
         let old = take(app, id)?;
-        if body.get("name").is_some_and(|name| *name != Value::from(old.name.as_str())) {
+        if body.get("name").is_some_and(|name| name.as_str() != Some(&old.name)) {
             return Err(GraphError::bad_request("The property 'name' cannot be changed."));
         }
         app.add_federated_credential(changed(old, body)?).map_err(refused)

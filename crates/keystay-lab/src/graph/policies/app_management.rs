@@ -50,7 +50,7 @@ pub(in crate::graph) fn update_default(graph: &Graph, call: &Call) -> Result<Res
     let tenant = call.access.tenant_mut(&mut world)?;
     tenant.policies.default_app_management = policy;
     let values = (Value::Object(old), Value::Object(view_default(tenant)));
-    record(graph, &mut world, call, UPDATE, None, DEFAULT_NAME, values);
+    record(graph, &mut world, call, UPDATE, None, DEFAULT_NAME, &values);
     Ok(reply::no_content())
 }
 
@@ -78,7 +78,8 @@ pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, G
     let (shown, location) = (view(&policy), format!("{}/{}", call.path, policy.id));
     let (id, name) = (policy.id, policy.display_name.clone());
     call.access.tenant_mut(&mut world)?.policies.app_management.push(policy);
-    record(graph, &mut world, call, ADD, Some(id), &name, (Value::Null, shown["restrictions"].clone()));
+    let values = (Value::Null, shown["restrictions"].clone());
+    record(graph, &mut world, call, ADD, Some(id), &name, &values);
     Ok(reply::created(&location, call.in_context("policies/appManagementPolicies/$entity", shown)))
 }
 
@@ -93,7 +94,7 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<R
     let policies = &mut call.access.tenant_mut(&mut world)?.policies.app_management;
     let place = policies.iter_mut().find(|policy| policy.id == old.id).ok_or_else(|| GraphError::not_found(id))?;
     *place = new;
-    record(graph, &mut world, call, UPDATE, Some(old.id), &name, values);
+    record(graph, &mut world, call, UPDATE, Some(old.id), &name, &values);
     Ok(reply::no_content())
 }
 
@@ -104,7 +105,7 @@ pub(in crate::graph) fn delete(graph: &Graph, call: &Call, id: &str) -> Result<R
     let old = find(call.access.tenant(&world)?, id)?.clone();
     call.access.tenant_mut(&mut world)?.policies.app_management.retain(|policy| policy.id != old.id);
     let values = (view(&old)["restrictions"].clone(), Value::Null);
-    record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, values);
+    record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, &values);
     Ok(reply::no_content())
 }
 

@@ -56,7 +56,7 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call) -> Result<Response, G
     tenant.policies.user_permissions = permissions;
     let new = view(tenant);
     let values = (Value::Object(old), Value::Object(new));
-    record(graph, &mut world, call, UPDATE, None, "Authorization Policy", values);
+    record(graph, &mut world, call, UPDATE, None, "Authorization Policy", &values);
     Ok(reply::no_content())
 }
 

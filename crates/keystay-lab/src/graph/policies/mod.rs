@@ -34,7 +34,7 @@ fn record(
     activity: Activity,
     id: Option<Uuid>,
     name: &str,
-    values: (Value, Value),
+    values: &(Value, Value),
 ) {
     let target = AuditTarget {
         id: id.unwrap_or(call.access.caller.tenant_id),

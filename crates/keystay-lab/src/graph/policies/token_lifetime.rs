@@ -36,7 +36,8 @@ pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, G
     let (shown, location) = (view(&policy), format!("{}/{}", call.path, policy.id));
     let (id, name) = (policy.id, policy.display_name.clone());
     call.access.tenant_mut(&mut world)?.policies.token_lifetime.push(policy);
-    record(graph, &mut world, call, ADD, Some(id), &name, (Value::Null, shown["definition"].clone()));
+    let values = (Value::Null, shown["definition"].clone());
+    record(graph, &mut world, call, ADD, Some(id), &name, &values);
     Ok(reply::created(&location, call.in_context("policies/tokenLifetimePolicies/$entity", shown)))
 }
 
@@ -52,7 +53,7 @@ pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<R
     let policies = &mut call.access.tenant_mut(&mut world)?.policies.token_lifetime;
     let place = policies.iter_mut().find(|policy| policy.id == old.id).ok_or_else(|| GraphError::not_found(id))?;
     *place = new;
-    record(graph, &mut world, call, UPDATE, Some(old.id), &name, values);
+    record(graph, &mut world, call, UPDATE, Some(old.id), &name, &values);
     Ok(reply::no_content())
 }
 
@@ -63,7 +64,7 @@ pub(in crate::graph) fn delete(graph: &Graph, call: &Call, id: &str) -> Result<R
     let old = find(call.access.tenant(&world)?, id)?.clone();
     call.access.tenant_mut(&mut world)?.policies.token_lifetime.retain(|policy| policy.id != old.id);
     let values = (json!(old.definition), Value::Null);
-    record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, values);
+    record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, &values);
     Ok(reply::no_content())
 }
 

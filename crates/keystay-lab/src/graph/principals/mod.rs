@@ -126,12 +126,11 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
     let changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
     if !changed.is_empty() {
         let none = Value::Null;
-        let names: Vec<_> = changed.iter().map(|(name, _)| audited_name(name)).collect();
-        let values = changed.iter().zip(&names);
-        let mut changes: Vec<_> =
-            values.map(|((name, new), audited)| change(audited, before.get(*name).unwrap_or(&none), new)).collect();
-        changes.push(included(&names));
-        graph.record(&mut world, call, Event::new(UPDATE, vec![target.audited(changes)]));
+        let listed: Vec<_> = changed.iter().map(|(name, _)| audited_name(name)).collect();
+        let values = changed.iter().zip(&listed);
+        let values = values.map(|((name, new), audited)| change(audited, before.get(*name).unwrap_or(&none), new));
+        let values: Vec<_> = values.chain([included(&listed)]).collect();
+        graph.record(&mut world, call, Event::new(UPDATE, vec![target.audited(values)]));
     }
     if certificates.0 != certificates.1 {
         graph.record(

@@ -107,6 +107,11 @@ impl CertificateObject {
         self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
     }
 
+    /// Whether its first version is still being made.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.pending.is_some() && self.versions.find("").is_none()
+    }
+
     pub(in super::super) fn is_due(&self, now: i64) -> bool {
         matches!(&self.pending, Some(Pending { stage: Stage::Issuing { ready_at, .. }, .. }) if *ready_at <= now)
     }

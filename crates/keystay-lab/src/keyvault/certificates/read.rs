@@ -13,7 +13,11 @@ use crate::keyvault::{
 pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/read")?;
     let objects = call.vault.objects.read();
-    Ok(ok(CertificateBundle::new(call, name, objects.certificate(name)?, version)?))
+    let object = objects.certificate(name)?;
+    if version.is_empty() && object.is_unfinished() {
+        return Ok(ok(CertificateBundle::unfinished(call, name, object)));
+    }
+    Ok(ok(CertificateBundle::new(call, name, object, version)?))
 }
 
 /// `GET /certificates/{name}/policy`.

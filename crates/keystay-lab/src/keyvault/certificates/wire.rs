@@ -8,23 +8,34 @@ use super::{
     policy::CertificatePolicy,
 };
 use crate::keyvault::{
-    attributes::AttributesView, call::Call, error::VaultError, object_name::ObjectKind, objects::Tags,
+    attributes::{Attributes, AttributesView},
+    call::Call,
+    error::VaultError,
+    object_name::ObjectKind,
+    objects::Tags,
 };
 
 /// A certificate version with its policy.
 #[derive(Debug, Serialize)]
 pub(in super::super) struct CertificateBundle {
     id: String,
-    kid: String,
-    sid: String,
-    x5t: String,
-    cer: String,
+    #[serde(flatten)]
+    issued: Option<Issued>,
     attributes: AttributesView,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Tags>,
     policy: CertificatePolicy,
     #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<Value>,
+}
+
+/// What a certificate has once it is there.
+#[derive(Debug, Serialize)]
+struct Issued {
+    kid: String,
+    sid: String,
+    x5t: String,
+    cer: String,
 }
 
 /// A line of a list.
@@ -43,18 +54,34 @@ impl CertificateBundle {
     pub(super) fn new(call: &Call, name: &str, object: &CertificateObject, version: &str) -> Result<Self, VaultError> {
         let found = object.version(name, version)?;
         let address = |kind| call.address(kind, name, &found.id);
-        let pending = format!("{}/pending", call.address(ObjectKind::Certificate, name, ""));
         Ok(Self {
             id: address(ObjectKind::Certificate),
-            kid: address(ObjectKind::Key),
-            sid: address(ObjectKind::Secret),
-            x5t: found.item.x5t.clone(),
-            cer: found.item.cer.clone(),
+            issued: Some(Issued {
+                kid: address(ObjectKind::Key),
+                sid: address(ObjectKind::Secret),
+                x5t: found.item.x5t.clone(),
+                cer: found.item.cer.clone(),
+            }),
             attributes: found.item.attributes.view(call.vault.retention()),
             tags: found.item.tags.clone(),
             policy: object.policy.clone(),
-            pending: object.pending.as_ref().map(|_| json!({ "id": pending })),
+            pending: object.pending.as_ref().map(|_| pending(call, name)),
         })
+    }
+
+    /// A certificate whose first version is still being made. JavaScript's SDK reads it before it asks for the operation.
+    ///
+    /// Not documented: which fields it has.
+    pub(super) fn unfinished(call: &Call, name: &str, object: &CertificateObject) -> Self {
+        let attributes = Attributes { enabled: false, ..Attributes::new(call.now) };
+        Self {
+            id: call.address(ObjectKind::Certificate, name, ""),
+            issued: None,
+            attributes: attributes.view(call.vault.retention()),
+            tags: None,
+            policy: object.policy.clone(),
+            pending: Some(pending(call, name)),
+        }
     }
 }
 
@@ -75,4 +102,8 @@ impl CertificateItem {
             subject: object.policy.x509_props.subject.clone().unwrap_or_default(),
         }
     }
+}
+
+fn pending(call: &Call, name: &str) -> Value {
+    json!({ "id": format!("{}/pending", call.address(ObjectKind::Certificate, name, "")) })
 }

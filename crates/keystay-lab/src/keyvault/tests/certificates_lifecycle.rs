@@ -57,6 +57,10 @@ async fn a_request_for_an_unknown_issuer_waits_for_the_signed_certificate() {
     bench.post("/certificates/harbor/create", request).await;
     let pending = bench.get("/certificates/harbor/pending").await.body;
     assert_eq!(pending["status"], json!("inProgress"));
+    let unfinished = bench.get("/certificates/harbor").await;
+    assert_eq!((unfinished.status, unfinished.body.get("cer")), (StatusCode::OK, None));
+    assert_eq!(unfinished.body["pending"]["id"], pending["id"]);
+    assert_eq!(unfinished.body["attributes"]["enabled"], json!(false));
 
     let csr = STANDARD.decode(pending["csr"].as_str().unwrap()).unwrap();
     let merged = bench
