@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{KeyCredential, PasswordCredential};
@@ -89,7 +90,7 @@ impl ServicePrincipal {
 }
 
 /// An identity that Azure gives to the host the lab plays, in the home tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub struct ManagedIdentity {
     /// The object id of its service principal.
@@ -103,7 +104,7 @@ pub struct ManagedIdentity {
 }
 
 /// Whom a managed identity belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagedIdentityKind {
     /// To the host; the default of a request that names none.

@@ -1,5 +1,7 @@
 //! What a token is asked for: scopes, and the resource they belong to.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::refusal::Refusal;
@@ -90,8 +92,8 @@ pub(super) fn granted(
             }
         }
     }
-    granted.sort_unstable();
-    granted.dedup();
+    let mut seen = BTreeSet::new();
+    granted.retain(|one| seen.insert(*one));
     Ok(granted.join(" "))
 }
 

@@ -174,8 +174,8 @@ async fn an_sdk_may_send_a_whole_application_back() {
         "appRoles",
         "identifierUris",
     ];
-    let patch: serde_json::Map<_, _> = names.iter().map(|name| ((*name).to_owned(), whole[*name].clone())).collect();
-    let patched = bench.graph("PATCH", &path, &admin, &patch.into()).await;
+    let changes: serde_json::Map<_, _> = names.iter().map(|name| ((*name).to_owned(), whole[*name].clone())).collect();
+    let patched = bench.graph("PATCH", &path, &admin, &changes.into()).await;
     assert_eq!(patched.status, StatusCode::NO_CONTENT, "{}", patched.body);
     assert_eq!(get(&bench, &path, &admin).await, whole);
     bench.ask_with(&bench.claims()).await.token();

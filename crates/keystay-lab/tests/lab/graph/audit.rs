@@ -21,8 +21,8 @@ async fn every_change_of_an_application_is_on_record_with_its_author() {
     let app = bench.lab.directory().application(bench.app()).unwrap().id;
     let path = format!("applications/{app}");
     let key = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(&OTHER_KEY.der) });
-    let patch = json!({ "keyCredentials": [{ "keyId": bench.key_id() }, key] });
-    bench.graph("PATCH", &path, &admin, &patch).await;
+    let change = json!({ "keyCredentials": [{ "keyId": bench.key_id() }, key] });
+    bench.graph("PATCH", &path, &admin, &change).await;
     bench.graph("PATCH", &path, &admin, &json!({ "isDisabled": true })).await;
     bench.graph("POST", &format!("{path}/addPassword"), &admin, &json!({})).await;
     let log = get(&bench, LOG, &admin).await;
