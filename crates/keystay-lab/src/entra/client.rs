@@ -58,8 +58,9 @@ pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decisio
     if bound_to.is_some() {
         mtls::check_audience(&audience)?;
     }
-    let subject = Subject::app(principal, &audience, proof);
-    let grant = Grant { claims, bound_to, ..Grant::new(tenant, audience, subject, holder.token_lifetime_secs) };
+    let subject = Subject::app(&world, principal, &audience, proof);
+    let lifetime_secs = world.access_token_secs(tenant, audience.app_id);
+    let grant = Grant { claims, bound_to, ..Grant::new(tenant, audience, subject, lifetime_secs) };
     Ok(Decision { grant, sign_in: None })
 }
 
@@ -124,15 +125,15 @@ pub(super) fn authenticate(
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         ));
     };
-    check_secret(entra, app, secret).map(|()| Proof::Secret)
+    check_secret(entra, app, endpoint.tenant, secret).map(|()| Proof::Secret)
 }
 
-fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
+fn check_secret(entra: &Entra, app: Uuid, tenant: Uuid, secret: &str) -> Result<(), Refusal> {
     let hash = digest(&SHA256, secret.as_bytes());
     let world = entra.directory.read();
     let now = OffsetDateTime::from(entra.clock.now());
-    let registered = world.propagated_credentials(app, now).passwords;
-    let found = registered.iter().find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
+    let mut registered = world.password_credentials(app, tenant, now);
+    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     match found {
         Some(one) if now <= one.end => Ok(()),
         Some(_) => Err(Refusal::bad_client(
