@@ -46,6 +46,7 @@ mod snapshot;
 mod tests;
 mod throttling;
 mod vaults;
+mod versioned;
 mod versions;
 mod visit;
 

@@ -86,34 +86,22 @@ impl std::fmt::Debug for SecretVersion {
 impl Objects {
     /// A version of a key; an empty `version` means the newest.
     pub(super) fn key(&self, name: &str, version: &str) -> Result<&Version<KeyVersion>, VaultError> {
-        self.keys
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`key`](Self::key), to change it.
     pub(super) fn key_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<KeyVersion>, VaultError> {
-        self.keys
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// A version of a secret; an empty `version` means the newest.
     pub(super) fn secret(&self, name: &str, version: &str) -> Result<&Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`secret`](Self::secret), to change it.
     pub(super) fn secret_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// The certificate of that name, with or without a finished version.
