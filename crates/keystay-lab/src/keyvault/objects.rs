@@ -114,15 +114,21 @@ impl Objects {
         self.certificates.get_mut(name).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
     }
 
-    /// How the vault spells a name: names are the same whatever their case, and the first spelling stays.
+    /// How the vault spells a name it has in another spelling: names are the same whatever their case, and the first stays.
     pub(super) fn spelling(&self, name: &str) -> Option<String> {
-        let names = || {
-            let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
-            let deleted = self.deleted_keys.keys().chain(self.deleted_certificates.keys());
-            live.chain(deleted).chain(self.deleted_secrets.keys())
-        };
-        let known = self.keys.contains_key(name) || names().any(|known| known == name);
-        if known { None } else { names().find(|known| known.eq_ignore_ascii_case(name)).cloned() }
+        let known = self.keys.contains_key(name)
+            || self.certificates.contains_key(name)
+            || self.secrets.contains_key(name)
+            || self.deleted_keys.contains_key(name)
+            || self.deleted_certificates.contains_key(name)
+            || self.deleted_secrets.contains_key(name);
+        if known {
+            return None;
+        }
+        let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
+        let deleted =
+            self.deleted_keys.keys().chain(self.deleted_certificates.keys()).chain(self.deleted_secrets.keys());
+        live.chain(deleted).find(|known| known.eq_ignore_ascii_case(name)).cloned()
     }
 
     /// Whether a whole object of that name, live or deleted, stands in the way of one that comes with all its versions.

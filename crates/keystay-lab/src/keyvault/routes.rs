@@ -27,7 +27,8 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
     let path = path.strip_prefix('/').unwrap_or(path);
     // SDKs write `/keys/name/` for "the newest version": one trailing slash carries no segment
     let mut segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
-    let spelling = segments.get(1).and_then(|name| call.vault.objects.read().spelling(name));
+    let name = segments.get(1).filter(|name| !RESERVED.contains(name));
+    let spelling = name.and_then(|name| call.vault.objects.read().spelling(name));
     if let Some((spelling, name)) = spelling.as_deref().zip(segments.get_mut(1)) {
         *name = spelling;
     }
@@ -127,6 +128,9 @@ fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Respo
         _ => Err(unknown(&segments.join("/"))),
     }
 }
+
+/// What stands where names stand.
+const RESERVED: [&str; 3] = ["restore", "contacts", "issuers"];
 
 fn unknown(path: &str) -> VaultError {
     VaultError::missing("NotFound", format!("The lab's Key Vault has no operation for this method at /{path}."))
