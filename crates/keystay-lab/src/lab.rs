@@ -29,7 +29,7 @@ use crate::{
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
-    resource_manager,
+    portal, resource_manager,
     seed::{self, Seed, SeedKeys},
     state::LabState,
     vault_handle::VaultHandle,
@@ -112,7 +112,7 @@ impl Lab {
             vault: limited(vaults.router()),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             imds: identity.clone().imds_router(),
-            loopback: limited(control.router().merge(identity.router())),
+            loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
         };
         let pipeline = Pipeline {
             services,

@@ -2,11 +2,12 @@
 
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{managed_identity::is_token_path, network::Site};
 
 /// What a request is for, as far as a test wants to count it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A request to a token endpoint of Entra.

@@ -42,6 +42,7 @@ mod retention;
 mod routes;
 mod secrets;
 mod snapshot;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod throttling;
@@ -66,5 +67,6 @@ pub use properties::{
     SkuName, VaultProperties, VirtualNetworkRule,
 };
 pub(crate) use resource::VaultResource;
+pub(crate) use summary::VaultSummary;
 pub use throttling::Throttling;
 pub(crate) use vaults::Vaults;

@@ -131,6 +131,7 @@ impl Pipeline {
 
     fn entry(&self, host: &str, method: &Method) -> Entry {
         Entry {
+            number: 0,
             at: self.clock.now().into(),
             // A caller chooses this name freely; longer than a DNS name it is not one.
             host: host.chars().take(255).collect(),

@@ -19,7 +19,7 @@ use crate::keyvault::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
-    pub(super) versions: Versions<CertificateVersion>,
+    pub(in super::super) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
     /// What is shown before the first version is finished: an id and the attributes the version was to have, disabled.
     #[serde(default)]
@@ -33,7 +33,7 @@ pub(in super::super) struct CertificateVersion {
     pub(super) cer: String,
     /// SHA-1 of the DER, base64url.
     pub(super) x5t: String,
-    pub(super) attributes: Attributes,
+    pub(in super::super) attributes: Attributes,
     pub(super) tags: Option<Tags>,
     /// Whether the secret has the chain in the order it was imported in.
     #[serde(default)]
