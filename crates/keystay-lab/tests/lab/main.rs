@@ -16,6 +16,7 @@ mod metadata;
 mod mtls;
 mod network;
 mod openapi;
+mod portal;
 mod propagation;
 mod seed;
 mod sign_in;
