@@ -29,7 +29,7 @@ use crate::{
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
-    resource_manager,
+    resource_manager::ResourceManager,
     seed::{self, Seed},
     state::LabState,
     vault_handle::VaultHandle,
@@ -107,7 +107,7 @@ impl Lab {
         let services = Services {
             entra: limited(entra.router()),
             graph: limited(Graph::new(entra.clone()).router()),
-            management: resource_manager::router(),
+            management: ResourceManager::new(entra.clone(), vaults.clone()).router(),
             vault: limited(vaults.router()),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             loopback: limited(control.router().merge(identity.router())),

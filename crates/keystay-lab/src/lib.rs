@@ -36,6 +36,7 @@ mod managed_identity;
 mod network;
 mod oidc_issuer;
 mod options;
+mod query;
 mod request_host;
 mod resource_manager;
 mod seed;

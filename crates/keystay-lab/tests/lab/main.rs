@@ -13,6 +13,8 @@ mod guard;
 mod identity;
 mod network;
 mod propagation;
+mod resource_manager;
+mod role_based_access;
 mod seed;
 mod tokens;
 mod vault;
