@@ -35,6 +35,10 @@ pub struct Application {
     pub federated_credentials: Vec<FederatedCredential>,
     /// Where a browser may be sent back to.
     pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent back to when the application is a public client (`publicClient`): a command line or an
+    /// app on a device, which has no secret to prove itself with.
+    #[serde(default)]
+    pub public_redirect_uris: Vec<String>,
     /// Users and service principals that may change it, by object id.
     pub owners: Vec<Uuid>,
     /// When it was registered.
@@ -132,4 +136,6 @@ pub struct NewApp {
     pub graph_roles: Vec<Uuid>,
     /// Where a browser may be sent back to.
     pub redirect_uris: Vec<String>,
+    /// The same for a public client.
+    pub public_redirect_uris: Vec<String>,
 }

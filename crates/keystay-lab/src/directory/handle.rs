@@ -166,6 +166,7 @@ impl Directory {
             password_credentials: Vec::new(),
             federated_credentials: Vec::new(),
             redirect_uris: app.redirect_uris,
+            public_redirect_uris: app.public_redirect_uris,
             owners: Vec::new(),
             created: self.now(),
         };

@@ -20,6 +20,9 @@ pub(crate) struct World {
     /// By client id.
     pub(crate) applications: BTreeMap<Uuid, Application>,
     pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// Authorization codes that were redeemed, with the moment they would expire, in seconds since 1970.
+    #[serde(default)]
+    spent_codes: BTreeMap<Uuid, i64>,
     /// What the token service knows, when it lags behind.
     #[serde(default)]
     replica: Replica,
@@ -35,6 +38,7 @@ impl World {
             tenants: BTreeMap::new(),
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
+            spent_codes: BTreeMap::new(),
             replica: Replica::default(),
             domains: HashMap::new(),
         };
@@ -50,6 +54,12 @@ impl World {
             .flat_map(|tenant| tenant.domains.iter().map(|domain| (domain.to_ascii_lowercase(), tenant.id)))
             .collect();
         self.replica.learn(&self.applications, &self.tenants);
+    }
+
+    /// Takes a code out of use; false when it was used before. Codes past their end are refused anyway and forgotten.
+    pub(crate) fn spend_code(&mut self, id: Uuid, expires: i64, now: i64) -> bool {
+        self.spent_codes.retain(|_, expires| *expires > now);
+        self.spent_codes.insert(id, expires).is_none()
     }
 
     pub(crate) fn propagation(&self) -> Propagation {

@@ -10,14 +10,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Entra, authority,
+    Entra,
+    authority::Endpoint,
     claims::{self, Claims},
     refusal::{Refusal, moment},
 };
-use crate::{
-    directory::{KeyCredential, RegisteredCertificate},
-    network::Cloud,
-};
+use crate::directory::{KeyCredential, RegisteredCertificate};
 
 /// How far the clocks of a client may be off, in seconds.
 const SKEW_SECS: i64 = 300;
@@ -32,8 +30,8 @@ static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
     validation
 });
 
-/// Checks that `assertion` proves to be `app` at this tenant.
-pub(super) fn verify(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, assertion: &str) -> Result<(), Refusal> {
+/// Checks that `assertion` proves to be `app` at this endpoint.
+pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertion: &str) -> Result<(), Refusal> {
     let header = decode_header(assertion).map_err(|_| Refusal::malformed_assertion("The header cannot be read."))?;
     if !SIGNATURE_ONLY.algorithms.contains(&header.alg) {
         return Err(Refusal::malformed_assertion("The algorithm must be RS256 or PS256."));
@@ -60,7 +58,7 @@ pub(super) fn verify(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, asser
         }
         _ => Refusal::malformed_assertion("The claims cannot be read."),
     })?;
-    check_parties(entra, app, tenant, cloud, &claims)?;
+    check_parties(entra, app, endpoint, &claims)?;
     check_times(&claims, now)
 }
 
@@ -107,7 +105,7 @@ fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCred
     )
 }
 
-fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &Claims) -> Result<(), Refusal> {
+fn check_parties(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, claims: &Claims) -> Result<(), Refusal> {
     let is_app = |name| claims::text(claims, name).is_some_and(|text| Uuid::try_parse(text) == Ok(app));
     if !is_app("iss") || !is_app("sub") {
         return Err(Refusal::bad_client(
@@ -116,7 +114,7 @@ fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &
         ));
     }
     let audience = claims::text(claims, "aud").unwrap_or_default();
-    if authority::is_own_token_endpoint(&entra.directory.read(), tenant, cloud, audience) {
+    if endpoint.is_named_by(&entra.directory.read(), audience) {
         Ok(())
     } else {
         Err(Refusal::bad_client(

@@ -10,8 +10,10 @@ use uuid::Uuid;
 
 use super::{
     Audience, Entra, Grant, Subject, assertion,
-    authority::{self, Authority},
+    authority::{self, Authority, Endpoint},
     claims::Claims,
+    claims_request::ClaimsRequest,
+    delegated::Decision,
     federated,
     issue::Proof,
     refusal::Refusal,
@@ -23,7 +25,7 @@ use crate::{directory::World, network::Cloud};
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Decides whether the application gets its token, and which.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Grant, Refusal> {
+pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
     let Authority::Tenant(tenant_name) = at else {
         return Err(Refusal::bad_request(
             9_001_023,
@@ -39,7 +41,8 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
         let tenant = authority::find(&world, tenant_name, cloud)?;
         (tenant, admit(&world, client_id, tenant, now)?)
     };
-    let proof = authenticate(entra, app, tenant, cloud, form)?;
+    let claims = ClaimsRequest::read(form)?;
+    let proof = authenticate(entra, app, &Endpoint { at, tenant, cloud }, form)?;
 
     let world = entra.directory.read();
     let holder = world.tenants.get(&tenant).ok_or_else(|| Refusal::tenant_not_found(tenant_name))?;
@@ -47,12 +50,9 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let principal = principal.ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
-    Ok(Grant {
-        tenant,
-        lifetime_secs: holder.token_lifetime_secs,
-        subject: Subject::app(principal, &audience, proof),
-        audience,
-    })
+    let subject = Subject::app(principal, &audience, proof);
+    let grant = Grant { claims, ..Grant::new(tenant, audience, subject, holder.token_lifetime_secs) };
+    Ok(Decision { grant, sign_in: None })
 }
 
 /// Finds the application and makes sure that it may have tokens in this tenant.
@@ -62,14 +62,7 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
     let application = known.ok_or_else(|| Refusal::app_not_in_tenant(client_id, name))?;
     let app = application.app_id;
     if tenant != application.home_tenant && !application.multi_tenant {
-        return Err(Refusal::bad_request(
-            50_194,
-            format!(
-                "Application '{app}'({}) is not configured as a multi-tenant application. Usage of the \
-                    endpoint of another tenant is not supported for such apps created after '10/15/2018'.",
-                application.display_name
-            ),
-        ));
+        return Err(Refusal::single_tenant(application));
     }
     let principal = world.propagated_principal(app, tenant, now).ok_or_else(|| {
         if tenant == application.home_tenant {
@@ -90,7 +83,8 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
     Ok(app)
 }
 
-fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fields) -> Result<Proof, Refusal> {
+/// Makes sure that the client is the application it names.
+pub(super) fn authenticate(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, form: &Fields) -> Result<Proof, Refusal> {
     if let Some(assertion) = form.get("client_assertion") {
         let kind = form.require("client_assertion_type")?;
         if kind != JWT_BEARER {
@@ -103,7 +97,7 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
         if federated::is_foreign(&claims) {
             federated::verify(entra, app, assertion, &claims)?;
         } else {
-            assertion::verify(entra, app, tenant, cloud, assertion)?;
+            assertion::verify(entra, app, endpoint, assertion)?;
         }
         return Ok(Proof::Key);
     }

@@ -3,15 +3,26 @@
 mod assertion;
 mod authority;
 mod claims;
+mod claims_request;
 mod client;
+mod client_app;
+mod code;
 mod consent;
+mod delegated;
 mod federated;
 mod issue;
 mod metadata;
+mod page;
 mod password;
+mod person;
+mod pkce;
+mod prescribed;
+mod refresh;
 mod refusal;
 mod request;
 mod scope;
+mod sign_in;
+mod ticket;
 mod token;
 mod verify;
 
@@ -30,7 +41,8 @@ use crate::{
 
 pub(crate) use assertion::verified_claims;
 pub(crate) use claims::{seconds, text};
-pub(crate) use issue::{Grant, Proof, Subject};
+pub(crate) use issue::{Grant, Issued, Proof, Subject};
+pub(crate) use prescribed::prescribed_refusal;
 pub(crate) use request::Fields;
 pub(crate) use scope::Audience;
 pub(crate) use verify::Verified;
@@ -50,6 +62,8 @@ impl Entra {
     pub(crate) fn router(&self) -> Router {
         Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(token::handle))
+            .route("/{tenant}/oauth2/token", post(token::handle))
+            .route("/{tenant}/oauth2/v2.0/authorize", get(sign_in::show).post(sign_in::decide))
             .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))

@@ -19,7 +19,7 @@ use crate::{
 const SKEW_SECS: i64 = 300;
 
 /// The signature alone: the rest runs by the lab's clock and the lab's directory.
-static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
+pub(super) static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.validate_aud = false;
     validation.validate_exp = false;
@@ -139,7 +139,7 @@ mod tests {
         let principal = &world.tenants[&world.home].principals[&identity.client_id];
         let audience = Audience::find(&world, world.home, resource).unwrap();
         let subject = Subject::app(principal, &audience, Proof::Key);
-        let grant = Grant { tenant: world.home, audience, subject, lifetime_secs: None };
+        let grant = Grant::new(world.home, audience, subject, None);
         let caller = Caller {
             tenant_id: world.home,
             object_id: identity.object_id,

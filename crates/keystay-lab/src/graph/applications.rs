@@ -66,6 +66,7 @@ pub(super) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError>
         password_credentials: Vec::new(),
         federated_credentials: Vec::new(),
         redirect_uris: Vec::new(),
+        public_redirect_uris: Vec::new(),
         owners: vec![call.access.caller.object_id],
         created: graph.entra.clock.now().into(),
     };
@@ -118,6 +119,11 @@ fn apply(app: &mut Application, body: &Value, ids: &Ids) -> Result<(), GraphErro
             "web" => {
                 if let Some(uris) = value.get("redirectUris") {
                     app.redirect_uris = texts("web.redirectUris", uris)?;
+                }
+            }
+            "publicClient" => {
+                if let Some(uris) = value.get("redirectUris") {
+                    app.public_redirect_uris = texts("publicClient.redirectUris", uris)?;
                 }
             }
             "requiredResourceAccess" => app.required_resource_access = resource_access(value)?,

@@ -63,6 +63,7 @@ pub(super) fn application(app: &Application, with_keys: bool) -> Map<String, Val
         "requiredResourceAccess": access.collect::<Vec<_>>(),
         "keyCredentials": app.key_credentials.iter().map(|one| key_credential(one, with_keys)).collect::<Vec<_>>(),
         "passwordCredentials": app.password_credentials.iter().map(password_credential).collect::<Vec<_>>(),
+        "publicClient": { "redirectUris": app.public_redirect_uris },
         "web": { "redirectUris": app.redirect_uris },
         "servicePrincipalLockConfiguration": { "isEnabled": true, "allProperties": true },
     }))

@@ -43,6 +43,7 @@ mod retention;
 mod routes;
 mod secrets;
 mod snapshot;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod throttling;
@@ -59,6 +60,8 @@ pub(crate) use certificates::CertificatePolicy;
 pub use claims_challenge::ClaimsChallenge;
 pub(crate) use error::VaultError;
 pub(crate) use inventory::DeletedResource;
+pub(crate) use key_material::KeyMaterial;
+pub(crate) use key_spec::KeySpec;
 pub use network_rules::ClientNetwork;
 pub(crate) use network_rules::range as network_range;
 pub use properties::{
@@ -67,5 +70,6 @@ pub use properties::{
     SkuName, VaultProperties, VirtualNetworkRule,
 };
 pub(crate) use resource::VaultResource;
+pub(crate) use summary::VaultSummary;
 pub use throttling::Throttling;
 pub(crate) use vaults::Vaults;

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod arranging;
 mod consent;
 mod control;
 mod federated;
@@ -12,9 +13,11 @@ mod graph;
 mod guard;
 mod identity;
 mod network;
+mod openapi;
 mod propagation;
 mod resource_manager;
 mod role_based_access;
 mod seed;
+mod sign_in;
 mod tokens;
 mod vault;
