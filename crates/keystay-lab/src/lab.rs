@@ -108,6 +108,7 @@ impl Lab {
         let identity = ManagedIdentityDoors::new(entra.clone(), identity_secret.clone());
         let services = Services {
             entra: limited(entra.router()),
+            entra_mtls: limited(entra.mtls_router()),
             graph: limited(Graph::new(entra.clone()).router()),
             management: ResourceManager::new(entra.clone(), vaults.clone()).router(),
             vault: limited(vaults.router()),

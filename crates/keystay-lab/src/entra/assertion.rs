@@ -36,21 +36,10 @@ pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertio
     if !SIGNATURE_ONLY.algorithms.contains(&header.alg) {
         return Err(Refusal::malformed_assertion("The algorithm must be RS256 or PS256."));
     }
-    let credential = find_credential(entra, app, &header)?;
+    let credential = find_credential(entra, app, endpoint.tenant, &header)?;
     let certificate = &credential.certificate;
     let now = OffsetDateTime::from(entra.clock.now());
-    if now < certificate.not_before() || now > certificate.not_after() {
-        return Err(Refusal::bad_client(
-            1_000_502,
-            format!(
-                "The provided certificate is not within its specified validity time period. Thumbprint: '{}'.",
-                certificate.thumbprint()
-            ),
-        ));
-    }
-    if now < credential.start || now > credential.end {
-        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(&credential)));
-    }
+    check_credential(&credential, app, now)?;
     let claims = verified_claims(assertion, certificate).map_err(|error| match error.kind() {
         ErrorKind::InvalidSignature => {
             let reason = "The provided signature value did not match the expected signature value.";
@@ -62,6 +51,24 @@ pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertio
     check_times(&claims, now)
 }
 
+/// Makes sure that a credential may be used now.
+pub(super) fn check_credential(credential: &KeyCredential, app: Uuid, now: OffsetDateTime) -> Result<(), Refusal> {
+    let certificate = &credential.certificate;
+    if now < certificate.not_before() || now > certificate.not_after() {
+        return Err(Refusal::bad_client(
+            1_000_502,
+            format!(
+                "The provided certificate is not within its specified validity time period. Thumbprint: '{}'.",
+                certificate.thumbprint()
+            ),
+        ));
+    }
+    if now < credential.start || now > credential.end {
+        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(credential)));
+    }
+    Ok(())
+}
+
 /// Reads the claims of a JWT that this certificate's key has signed. Times and parties are for the caller to judge.
 pub(crate) fn verified_claims(
     jwt: &str,
@@ -71,7 +78,7 @@ pub(crate) fn verified_claims(
 }
 
 /// The credential that the header's thumbprint names.
-fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
+fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
     // Padding is tolerated because MSAL for Python sends it; the alphabet is base64url's and no other.
     let sha256 = header.x5t_s256.as_deref().map(|text| text.trim_end_matches('='));
     let sha1 = header.x5t.as_deref().map(|text| text.trim_end_matches('='));
@@ -82,15 +89,13 @@ fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCrede
     };
     let world = entra.directory.read();
     world
-        .propagated_credentials(app, entra.clock.now().into())
-        .keys
-        .iter()
+        .key_credentials(app, tenant, entra.clock.now().into())
         .find(|credential| names(&credential.certificate))
         .cloned()
         .ok_or_else(|| key_refused("The key was not found.", app, sha256.or(sha1).unwrap_or(""), None))
 }
 
-fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
+pub(super) fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
     let found = found
         .map(|credential| format!(", Found key 'Start={}, End={}'", moment(credential.start), moment(credential.end)));
     Refusal::bad_client(

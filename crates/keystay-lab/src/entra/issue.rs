@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Audience, Entra, claims_request::ClaimsRequest};
 use crate::{
-    directory::{ServicePrincipal, TokenKeyError, User, derived_id},
+    directory::{ServicePrincipal, TokenKeyError, User, World, derived_id},
     ids::passing_id,
 };
 
@@ -32,12 +32,14 @@ pub(crate) struct Grant {
     pub(crate) lifetime_secs: Option<u64>,
     /// What the request wants to find in the token.
     pub(super) claims: ClaimsRequest,
+    /// The SHA-256 thumbprint of the certificate that the token is bound to.
+    pub(super) bound_to: Option<String>,
 }
 
 impl Grant {
     /// A grant of a plain bearer token.
     pub(crate) fn new(tenant: Uuid, audience: Audience, subject: Subject, lifetime_secs: Option<u64>) -> Self {
-        Self { tenant, audience, subject, lifetime_secs, claims: ClaimsRequest::default() }
+        Self { tenant, audience, subject, lifetime_secs, claims: ClaimsRequest::default(), bound_to: None }
     }
 
     /// The life of the token. One that its resource can end at any time lives long, whatever a policy says.
@@ -57,7 +59,7 @@ pub(crate) struct Subject {
     app_name: String,
     proof: Proof,
     /// Application permissions; of an application only.
-    roles: Vec<&'static str>,
+    roles: Vec<String>,
     user: Option<SignedIn>,
 }
 
@@ -82,15 +84,15 @@ pub(crate) enum Proof {
 
 impl Subject {
     /// An application on its own behalf, with the permissions its tenant granted it on the resource.
-    pub(crate) fn app(principal: &ServicePrincipal, audience: &Audience, proof: Proof) -> Self {
+    pub(crate) fn app(world: &World, principal: &ServicePrincipal, audience: &Audience, proof: Proof) -> Self {
         let granted = principal.app_role_assignments.iter().filter(|grant| grant.resource_app_id == audience.app_id);
-        let roles = granted.filter_map(|grant| Some(audience.service?.role(grant.role_id)?.value)).collect();
+        let roles = granted.filter_map(|grant| world.app_role(grant.resource_app_id, grant.role_id));
         Self {
             object_id: principal.id,
             app_id: principal.app_id,
             app_name: principal.display_name.clone(),
             proof,
-            roles,
+            roles: roles.map(str::to_owned).collect(),
             user: None,
         }
     }
@@ -226,6 +228,9 @@ fn claims(grant: &Grant, from: i64, expires: i64) -> Value {
         claims["azp"] = json!(subject.app_id);
         claims["azpacr"] = acr.into();
         claims["iss"] = format!("https://login.microsoftonline.com/{tenant}/v2.0").into();
+    }
+    if let Some(thumbprint) = &grant.bound_to {
+        claims["cnf"] = json!({ "x5t#S256": thumbprint });
     }
     if !grant.claims.capabilities.is_empty() {
         claims["xms_cc"] = json!(grant.claims.capabilities);

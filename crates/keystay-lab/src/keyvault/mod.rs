@@ -48,6 +48,7 @@ mod summary;
 mod tests;
 mod throttling;
 mod vaults;
+mod versioned;
 mod versions;
 mod visit;
 

@@ -12,6 +12,8 @@ mod federated;
 mod graph;
 mod guard;
 mod identity;
+mod metadata;
+mod mtls;
 mod network;
 mod openapi;
 mod propagation;
