@@ -18,6 +18,8 @@ mod network;
 mod openapi;
 mod portal;
 mod propagation;
+mod resource_manager;
+mod role_based_access;
 mod seed;
 mod sign_in;
 mod tokens;
