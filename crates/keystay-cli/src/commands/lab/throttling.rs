@@ -16,7 +16,7 @@ const PATH: &str = "/lab/throttling";
 pub(super) async fn run(arguments: LabThrottlingArguments, printer: &mut Printer) -> Result<(), Failure> {
     let lab = Control::of(&arguments.which)?;
     let mut limits: Map<String, Value> = lab.get(PATH).await?;
-    if let Some(change) = change(arguments.action) {
+    if let Some(change) = change(arguments.action.as_ref()) {
         limits.extend(change);
         limits = lab.send(Method::PUT, PATH, &Value::Object(limits)).await?;
     }
@@ -27,7 +27,7 @@ pub(super) async fn run(arguments: LabThrottlingArguments, printer: &mut Printer
 }
 
 /// What an action changes; nothing for a look.
-fn change(action: Option<ThrottlingAction>) -> Option<Map<String, Value>> {
+fn change(action: Option<&ThrottlingAction>) -> Option<Map<String, Value>> {
     let fields: Vec<(&str, Option<Value>)> = match action {
         None | Some(ThrottlingAction::Show) => return None,
         Some(ThrottlingAction::Off) => vec![("enabled", Some(false.into()))],
