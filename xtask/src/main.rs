@@ -1,5 +1,6 @@
 //! The house rules of this workspace as a program: `cargo xtask check` runs all of them.
 
+mod clients;
 mod directions;
 mod steps;
 mod tree;
@@ -12,14 +13,20 @@ usage: cargo xtask COMMAND
 commands:
   check        everything CI runs: format, lints, directions, tree, tests, documentation, dependencies
   test         the tests alone
+  clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
+  fidelity     writes docs/lab-fidelity.md from the last run of the clients
   directions   which crate may depend on which
   tree         rules about files: length, what ARCHITECTURE.md lists";
 
 fn main() -> ExitCode {
-    let command = std::env::args().nth(1).unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let arguments: Vec<String> = arguments.collect();
     let outcome = match command.as_str() {
         "check" => steps::check(),
         "test" => steps::test(),
+        "clients" => clients::clients(&arguments),
+        "fidelity" => clients::fidelity(),
         "directions" => directions::check(),
         "tree" => tree::check(),
         _ => {

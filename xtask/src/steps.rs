@@ -40,7 +40,8 @@ fn dependencies() -> Result<()> {
     }
 }
 
-fn run(name: &str, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+/// Runs a program as a step.
+pub(crate) fn run(name: &str, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     step(name, || {
         let status = Command::new(program)
             .args(arguments)

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::authorization::PrincipalType;
+
 /// Who a valid access token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -30,8 +32,19 @@ pub(crate) enum TokenFault {
     BadSignature,
 }
 
-/// Judges access tokens for a resource.
+/// What the directory knows of somebody with an object id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Principal {
+    pub kind: PrincipalType,
+    /// The sign-in name, of a user.
+    pub user_principal_name: Option<String>,
+}
+
+/// Judges access tokens for a resource, and knows who is in a tenant.
 pub(crate) trait TokenCheck: Send + Sync {
     /// Says whom `bearer` speaks for, if it is valid now and meant for one of `audience`.
     fn check(&self, bearer: &str, audience: &[&str]) -> Result<Caller, TokenFault>;
+
+    /// The principal with this object id in a tenant.
+    fn principal(&self, tenant: Uuid, id: Uuid) -> Option<Principal>;
 }

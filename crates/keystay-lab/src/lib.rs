@@ -17,6 +17,7 @@
 //!
 //! No product crate is among this crate's dependencies: what judges the product must not share its mistakes.
 
+mod authorization;
 mod bearer;
 mod clock;
 mod control;
@@ -35,6 +36,8 @@ mod managed_identity;
 mod network;
 mod oidc_issuer;
 mod options;
+mod portal;
+mod query;
 mod request_host;
 mod resource_manager;
 mod seed;
@@ -42,22 +45,27 @@ mod state;
 mod subscription;
 mod vault_handle;
 
+pub use authorization::Role;
 pub use clock::LabClock;
 pub use directory::{
-    AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
-    RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
+    AdminRole, AppManagementPolicy, AppRole, Application, DefaultAppManagement, DelegatedGrant, Directory,
+    DirectoryError, FederatedCredential, Group, InstanceLock, KeyCredential, ManagedIdentity, ManagedIdentityKind,
+    NewApp, PasswordCredential, Policies, Propagation, RegisteredCertificate, ResourceAccess, Restriction,
+    Restrictions, RoleAssignment, ServicePrincipal, Tenant, TokenLifetimePolicy, User, UserPermissions,
+    VerifiedPublisher, graph_role,
 };
 pub use error::LabError;
-pub use faults::{Fault, FaultAction, Faults};
+pub use faults::{Fault, FaultAction, Faults, PlacedFault};
 pub use journal::{Entry, Journal, Kind};
 pub use keyvault::{
-    AccessPolicy, Bypass, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
-    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Role, Scope, Sku,
-    SkuFamily, SkuName, VaultProperties, VirtualNetworkRule,
+    AccessPolicy, AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord, Bypass, ClaimsChallenge,
+    ClientNetwork, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
+    PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Scope, Sku,
+    SkuFamily, SkuName, Throttling, VaultProperties, VirtualNetworkRule,
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use managed_identity::{ManagedIdentitySource, UnknownSource};
 pub use network::Limits;
 pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{latency::Latency, network::Limits, state::LabState};
+use crate::{latency::Latency, managed_identity::ManagedIdentitySource, network::Limits, state::LabState};
 
 /// How a lab is started. The default is a seeded world on any free port, without latency.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,7 @@ pub struct LabOptions {
     pub(crate) ready_app: bool,
     pub(crate) latency: Latency,
     pub(crate) limits: Limits,
+    pub(crate) managed_identity: ManagedIdentitySource,
     pub(crate) ca_dir: Option<PathBuf>,
     pub(crate) state: Option<LabState>,
 }
@@ -51,6 +52,13 @@ impl LabOptions {
     /// Sets how much the lab takes from its callers.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Chooses the kind of host that programs believe to run on, App Service by default.
+    /// [`environment`](crate::Lab::environment) shows it; the doors of the other kinds are open as well.
+    pub fn with_managed_identity(mut self, source: ManagedIdentitySource) -> Self {
+        self.managed_identity = source;
         self
     }
 

@@ -10,14 +10,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Entra, authority,
+    Entra,
+    authority::Endpoint,
     claims::{self, Claims},
     refusal::{Refusal, moment},
 };
-use crate::{
-    directory::{KeyCredential, RegisteredCertificate},
-    network::Cloud,
-};
+use crate::directory::{KeyCredential, RegisteredCertificate};
 
 /// How far the clocks of a client may be off, in seconds.
 const SKEW_SECS: i64 = 300;
@@ -32,15 +30,30 @@ static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
     validation
 });
 
-/// Checks that `assertion` proves to be `app` at this tenant.
-pub(super) fn verify(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, assertion: &str) -> Result<(), Refusal> {
+/// Checks that `assertion` proves to be `app` at this endpoint.
+pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertion: &str) -> Result<(), Refusal> {
     let header = decode_header(assertion).map_err(|_| Refusal::malformed_assertion("The header cannot be read."))?;
     if !SIGNATURE_ONLY.algorithms.contains(&header.alg) {
         return Err(Refusal::malformed_assertion("The algorithm must be RS256 or PS256."));
     }
-    let credential = find_credential(entra, app, &header)?;
+    let credential = find_credential(entra, app, endpoint.tenant, &header)?;
     let certificate = &credential.certificate;
     let now = OffsetDateTime::from(entra.clock.now());
+    check_credential(&credential, app, now)?;
+    let claims = verified_claims(assertion, certificate).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => {
+            let reason = "The provided signature value did not match the expected signature value.";
+            key_refused(reason, app, &certificate.thumbprint(), Some(&credential))
+        }
+        _ => Refusal::malformed_assertion("The claims cannot be read."),
+    })?;
+    check_parties(entra, app, endpoint, &claims)?;
+    check_times(&claims, now)
+}
+
+/// Makes sure that a credential may be used now.
+pub(super) fn check_credential(credential: &KeyCredential, app: Uuid, now: OffsetDateTime) -> Result<(), Refusal> {
+    let certificate = &credential.certificate;
     if now < certificate.not_before() || now > certificate.not_after() {
         return Err(Refusal::bad_client(
             1_000_502,
@@ -51,17 +64,9 @@ pub(super) fn verify(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, asser
         ));
     }
     if now < credential.start || now > credential.end {
-        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(&credential)));
+        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(credential)));
     }
-    let claims = verified_claims(assertion, certificate).map_err(|error| match error.kind() {
-        ErrorKind::InvalidSignature => {
-            let reason = "The provided signature value did not match the expected signature value.";
-            key_refused(reason, app, &certificate.thumbprint(), Some(&credential))
-        }
-        _ => Refusal::malformed_assertion("The claims cannot be read."),
-    })?;
-    check_parties(entra, app, tenant, cloud, &claims)?;
-    check_times(&claims, now)
+    Ok(())
 }
 
 /// Reads the claims of a JWT that this certificate's key has signed. Times and parties are for the caller to judge.
@@ -73,7 +78,7 @@ pub(crate) fn verified_claims(
 }
 
 /// The credential that the header's thumbprint names.
-fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
+fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
     // Padding is tolerated because MSAL for Python sends it; the alphabet is base64url's and no other.
     let sha256 = header.x5t_s256.as_deref().map(|text| text.trim_end_matches('='));
     let sha1 = header.x5t.as_deref().map(|text| text.trim_end_matches('='));
@@ -84,15 +89,13 @@ fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCrede
     };
     let world = entra.directory.read();
     world
-        .propagated_credentials(app, entra.clock.now().into())
-        .keys
-        .iter()
+        .key_credentials(app, tenant, entra.clock.now().into())
         .find(|credential| names(&credential.certificate))
         .cloned()
         .ok_or_else(|| key_refused("The key was not found.", app, sha256.or(sha1).unwrap_or(""), None))
 }
 
-fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
+pub(super) fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
     let found = found
         .map(|credential| format!(", Found key 'Start={}, End={}'", moment(credential.start), moment(credential.end)));
     Refusal::bad_client(
@@ -107,7 +110,7 @@ fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCred
     )
 }
 
-fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &Claims) -> Result<(), Refusal> {
+fn check_parties(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, claims: &Claims) -> Result<(), Refusal> {
     let is_app = |name| claims::text(claims, name).is_some_and(|text| Uuid::try_parse(text) == Ok(app));
     if !is_app("iss") || !is_app("sub") {
         return Err(Refusal::bad_client(
@@ -116,7 +119,7 @@ fn check_parties(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, claims: &
         ));
     }
     let audience = claims::text(claims, "aud").unwrap_or_default();
-    if authority::is_own_token_endpoint(&entra.directory.read(), tenant, cloud, audience) {
+    if endpoint.is_named_by(&entra.directory.read(), audience) {
         Ok(())
     } else {
         Err(Refusal::bad_client(

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, request::TokenRequest};
 use crate::{directory::World, network::Cloud};
 
 /// The first segment of a path at a login host.
@@ -45,15 +45,41 @@ pub(super) fn find(world: &World, name: &str, cloud: Cloud) -> Result<Uuid, Refu
     }
 }
 
-/// Whether `audience` is the token endpoint of this tenant at this cloud: under its id or a verified domain,
-/// at any of the cloud's host names, in the v2.0 or the older form.
-pub(super) fn is_own_token_endpoint(world: &World, tenant: Uuid, cloud: Cloud, audience: &str) -> bool {
-    let Some((host, path)) = audience.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
-        return false;
-    };
-    let Some(name) = path.strip_suffix("/oauth2/v2.0/token").or_else(|| path.strip_suffix("/oauth2/token")) else {
-        return false;
-    };
-    Cloud::of(&host.to_ascii_lowercase()) == Some(cloud)
-        && world.find_tenant(name).is_some_and(|named| named.id == tenant)
+/// The token endpoint a request came to, and the tenant it is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Endpoint<'a> {
+    pub(super) at: Authority<'a>,
+    pub(super) tenant: Uuid,
+    pub(super) cloud: Cloud,
+}
+
+impl<'a> Endpoint<'a> {
+    /// The endpoint of a request that turned out to be about `tenant`.
+    pub(super) fn of(request: &TokenRequest<'a>, tenant: Uuid) -> Self {
+        Self { at: request.at, tenant, cloud: request.cloud }
+    }
+
+    /// Whether the endpoint is the tenant's own or one that serves many.
+    pub(super) fn serves_its_tenant(&self, world: &World) -> bool {
+        match self.at {
+            Authority::Tenant(name) => world.find_tenant(name).is_some_and(|named| named.id == self.tenant),
+            Authority::Common | Authority::Organizations => true,
+            Authority::Consumers => false,
+        }
+    }
+
+    /// Whether `audience` is this endpoint: the tenant under its id or a verified domain, at any of the cloud's host
+    /// names, in the v2.0 or the older form.
+    pub(super) fn is_named_by(&self, world: &World, audience: &str) -> bool {
+        let Some((host, path)) = audience.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else {
+            return false;
+        };
+        let name = path.strip_suffix("/oauth2/v2.0/token").or_else(|| path.strip_suffix("/oauth2/token"));
+        let Some(name) = name else { return false };
+        Cloud::of(&host.to_ascii_lowercase()) == Some(self.cloud)
+            && match Authority::parse(name) {
+                Authority::Tenant(name) => world.find_tenant(name).is_some_and(|named| named.id == self.tenant),
+                shared => shared == self.at,
+            }
+    }
 }

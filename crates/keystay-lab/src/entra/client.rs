@@ -10,21 +10,25 @@ use uuid::Uuid;
 
 use super::{
     Audience, Entra, Grant, Subject, assertion,
-    authority::{self, Authority},
+    authority::{self, Authority, Endpoint},
     claims::Claims,
+    claims_request::ClaimsRequest,
+    delegated::Decision,
     federated,
     issue::Proof,
+    mtls,
     refusal::Refusal,
-    request::Fields,
+    request::TokenRequest,
     scope::resource_of_default,
 };
-use crate::{directory::World, network::Cloud};
+use crate::directory::World;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Decides whether the application gets its token, and which.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Grant, Refusal> {
-    let Authority::Tenant(tenant_name) = at else {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
+    let Authority::Tenant(tenant_name) = request.at else {
         return Err(Refusal::bad_request(
             9_001_023,
             "The grant type is not supported over the /common, /organizations or /consumers endpoints. \
@@ -36,10 +40,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let now = OffsetDateTime::from(entra.clock.now());
     let (tenant, app) = {
         let world = entra.directory.read();
-        let tenant = authority::find(&world, tenant_name, cloud)?;
+        let tenant = authority::find(&world, tenant_name, request.cloud)?;
         (tenant, admit(&world, client_id, tenant, now)?)
     };
-    let proof = authenticate(entra, app, tenant, cloud, form)?;
+    let claims = ClaimsRequest::read(form)?;
+    let (proof, bound_to) = match (mtls::Use::of(request)?, request.certificate) {
+        (mtls::Use::Bound, Some(der)) => (Proof::Key, Some(mtls::verify(entra, app, der)?)),
+        _ => (authenticate(entra, app, &Endpoint::of(request, tenant), request)?, None),
+    };
 
     let world = entra.directory.read();
     let holder = world.tenants.get(&tenant).ok_or_else(|| Refusal::tenant_not_found(tenant_name))?;
@@ -47,12 +55,13 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let principal = principal.ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
-    Ok(Grant {
-        tenant,
-        lifetime_secs: holder.token_lifetime_secs,
-        subject: Subject::app(principal, &audience, proof),
-        audience,
-    })
+    if bound_to.is_some() {
+        mtls::check_audience(&audience)?;
+    }
+    let subject = Subject::app(&world, principal, &audience, proof);
+    let lifetime_secs = world.access_token_secs(tenant, audience.app_id);
+    let grant = Grant { claims, bound_to, ..Grant::new(tenant, audience, subject, lifetime_secs) };
+    Ok(Decision { grant, sign_in: None })
 }
 
 /// Finds the application and makes sure that it may have tokens in this tenant.
@@ -62,14 +71,7 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
     let application = known.ok_or_else(|| Refusal::app_not_in_tenant(client_id, name))?;
     let app = application.app_id;
     if tenant != application.home_tenant && !application.multi_tenant {
-        return Err(Refusal::bad_request(
-            50_194,
-            format!(
-                "Application '{app}'({}) is not configured as a multi-tenant application. Usage of the \
-                    endpoint of another tenant is not supported for such apps created after '10/15/2018'.",
-                application.display_name
-            ),
-        ));
+        return Err(Refusal::single_tenant(application));
     }
     let principal = world.propagated_principal(app, tenant, now).ok_or_else(|| {
         if tenant == application.home_tenant {
@@ -90,7 +92,17 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
     Ok(app)
 }
 
-fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fields) -> Result<Proof, Refusal> {
+/// Makes sure that the client is the application it names.
+pub(super) fn authenticate(
+    entra: &Entra,
+    app: Uuid,
+    endpoint: &Endpoint<'_>,
+    request: &TokenRequest<'_>,
+) -> Result<Proof, Refusal> {
+    let form = request.form;
+    if let (mtls::Use::Bearer, Some(der)) = (mtls::Use::of(request)?, request.certificate) {
+        return mtls::verify(entra, app, der).map(|_| Proof::Key);
+    }
     if let Some(assertion) = form.get("client_assertion") {
         let kind = form.require("client_assertion_type")?;
         if kind != JWT_BEARER {
@@ -103,7 +115,7 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
         if federated::is_foreign(&claims) {
             federated::verify(entra, app, assertion, &claims)?;
         } else {
-            assertion::verify(entra, app, tenant, cloud, assertion)?;
+            assertion::verify(entra, app, endpoint, assertion)?;
         }
         return Ok(Proof::Key);
     }
@@ -113,15 +125,15 @@ fn authenticate(entra: &Entra, app: Uuid, tenant: Uuid, cloud: Cloud, form: &Fie
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         ));
     };
-    check_secret(entra, app, secret).map(|()| Proof::Secret)
+    check_secret(entra, app, endpoint.tenant, secret).map(|()| Proof::Secret)
 }
 
-fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
+fn check_secret(entra: &Entra, app: Uuid, tenant: Uuid, secret: &str) -> Result<(), Refusal> {
     let hash = digest(&SHA256, secret.as_bytes());
     let world = entra.directory.read();
     let now = OffsetDateTime::from(entra.clock.now());
-    let registered = world.propagated_credentials(app, now).passwords;
-    let found = registered.iter().find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
+    let mut registered = world.password_credentials(app, tenant, now);
+    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     match found {
         Some(one) if now <= one.end => Ok(()),
         Some(_) => Err(Refusal::bad_client(

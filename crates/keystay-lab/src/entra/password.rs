@@ -1,40 +1,38 @@
 //! `grant_type=password`: a seeded person signs in at one of Microsoft's own command lines.
 
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use super::{
-    Audience, Entra, Grant, Subject,
+    Entra, Proof,
     authority::{self, Authority},
+    claims_request::ClaimsRequest,
+    client_app::ClientApp,
+    delegated::{Decision, Recognised},
     refusal::Refusal,
-    request::Fields,
-    scope::resource_of_delegated,
+    request::TokenRequest,
 };
-use crate::{directory::World, network::Cloud};
-
-/// Public clients of Microsoft that exist in every tenant: Graph command line tools, Azure CLI.
-const PUBLIC_CLIENTS: [(Uuid, &str); 2] = [
-    (uuid!("14d82eec-204b-4c2f-b7e8-296a70dab67e"), "Microsoft Graph Command Line Tools"),
-    (uuid!("04b07795-8ddb-461a-bbee-02f9e1bf7b46"), "Microsoft Azure CLI"),
-];
+use crate::directory::World;
 
 /// Decides whether the person gets a token, and which.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Grant, Refusal> {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
     let client_id = form.require("client_id")?;
     let username = form.require("username")?;
     let password = form.require("password")?;
-    let resource = resource_of_delegated(form.require("scope")?)?;
+    let scope = form.require("scope")?;
+    let claims = ClaimsRequest::read(form)?;
     let world = entra.directory.read();
-    let tenant = tenant_of(&world, at, cloud, username)?;
+    let tenant = tenant_of(&world, request, username)?;
     let holder = world.tenants.get(&tenant).ok_or_else(Refusal::broken)?;
-    let client = Uuid::try_parse(client_id).ok();
-    let Some((app_id, app_name)) = PUBLIC_CLIENTS.into_iter().find(|(id, _)| Some(*id) == client) else {
-        return Err(match client.and_then(|app| holder.principals.get(&app)) {
-            Some(_) => Refusal::bad_client(
+    let app = match ClientApp::find(&world, client_id) {
+        Some(app) if app.is_of_microsoft() => app,
+        Some(app) if holder.principals.contains_key(&app.app_id) => {
+            return Err(Refusal::bad_client(
                 7_000_218,
                 "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-            ),
-            None => Refusal::app_not_in_tenant(client_id, &holder.display_name),
-        });
+            ));
+        }
+        _ => return Err(Refusal::app_not_in_tenant(client_id, &holder.display_name)),
     };
     let user = holder.user_by_name(username).ok_or_else(|| {
         Refusal::bad_grant(
@@ -49,18 +47,16 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     if user.password != password {
         return Err(Refusal::bad_grant(50_126, "Error validating credentials due to invalid username or password."));
     }
-    let audience =
-        Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
-    Ok(Grant {
-        tenant,
-        lifetime_secs: holder.token_lifetime_secs,
-        subject: Subject::user(user, app_id, app_name, &audience),
-        audience,
-    })
+    if user.disabled {
+        return Err(Refusal::bad_grant(50_057, "The user account is disabled."));
+    }
+    let proof = Proof::Nothing;
+    Recognised { app, tenant: holder, user, proof, scope, nonce: None, claims }.decide(&world)
 }
 
-fn tenant_of(world: &World, at: Authority<'_>, cloud: Cloud, username: &str) -> Result<Uuid, Refusal> {
-    match at {
+fn tenant_of(world: &World, request: &TokenRequest<'_>, username: &str) -> Result<Uuid, Refusal> {
+    let cloud = request.cloud;
+    match request.at {
         Authority::Tenant(name) => authority::find(world, name, cloud),
         Authority::Organizations => {
             let domain = username.rsplit_once('@').map_or("", |(_, domain)| domain);

@@ -10,7 +10,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 use uuid::Uuid;
 
 use super::request::Fields;
-use crate::ids::passing_id;
+use crate::{directory::Application, ids::passing_id};
 
 /// How Entra writes moments in an error answer.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
@@ -28,7 +28,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, error: &'static str, code: u32, text: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, error: &'static str, code: u32, text: impl Into<String>) -> Self {
         Self { status, error, code, text: text.into() }
     }
 
@@ -42,6 +42,10 @@ impl Refusal {
 
     pub(super) fn bad_grant(code: u32, text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_grant", code, text)
+    }
+
+    pub(super) fn access_denied(code: u32, text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "access_denied", code, text)
     }
 
     pub(super) fn unauthorized_client(code: u32, text: impl Into<String>) -> Self {
@@ -94,6 +98,18 @@ impl Refusal {
                     happen if the application has not been installed by the administrator of the tenant \
                     or consented to by any user in the tenant. You may have sent your authentication \
                     request to the wrong tenant."
+            ),
+        )
+    }
+
+    pub(super) fn single_tenant(app: &Application) -> Self {
+        Self::bad_request(
+            50_194,
+            format!(
+                "Application '{}'({}) is not configured as a multi-tenant application. Usage of the \
+                    endpoint of another tenant is not supported for such apps created after '10/15/2018'. Use a \
+                    tenant-specific endpoint or configure the application to be multi-tenant.",
+                app.app_id, app.display_name
             ),
         )
     }

@@ -1,9 +1,11 @@
 //! What a token is asked for: scopes, and the resource they belong to.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use crate::directory::{Resource, World};
+use crate::directory::{AdminRole, GRAPH_APP_ID, Resource, Tenant, User, World};
 
 /// The resource a token is made for.
 #[derive(Clone, Debug)]
@@ -16,6 +18,11 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
+    /// Whether this is Microsoft Graph.
+    pub(super) fn is_graph(&self) -> bool {
+        self.app_id == GRAPH_APP_ID
+    }
+
     /// Finds the resource that `name` means in a tenant: a service of Microsoft, or an application there.
     pub(crate) fn find(world: &World, tenant: Uuid, name: &str) -> Option<Self> {
         if let Some(service) = Resource::by_identifier(name) {
@@ -37,6 +44,71 @@ impl Audience {
     }
 }
 
+/// What a person can give any application without an administrator.
+const USER_CONSENT: [&str; 1] = ["User.Read"];
+const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+const GRAPH: &str = "https://graph.microsoft.com";
+
+/// What a token for this person allows, of what was asked for. Microsoft's own clients get what they are trusted with; of
+/// the others, everybody's get what the tenant granted, and an administrator's any delegated permission the lab plays.
+pub(super) fn granted(
+    asked: &str,
+    tenant: &Tenant,
+    user: &User,
+    app: Uuid,
+    of_microsoft: bool,
+) -> Result<String, Refusal> {
+    let name = resource_of_delegated(asked)?;
+    let service = Resource::by_identifier(name);
+    let known = service.map_or("user_impersonation", |service| service.user_scopes);
+    if of_microsoft {
+        return Ok(known.to_owned());
+    }
+    let is_graph = service.is_some_and(|service| service.app_id == GRAPH_APP_ID);
+    let consented = service.map(|service| tenant.delegated_scopes(app, service.principal_id(tenant.id), user.id));
+    let consented = consented.unwrap_or_default();
+    let mut granted = Vec::new();
+    for one in asked.split_ascii_whitespace() {
+        let permission = one.rsplit_once('/').map_or(one, |(_, permission)| permission);
+        match permission {
+            "openid" | "profile" | "email" if is_graph => granted.push(permission),
+            openid if OPENID.contains(&openid) => {}
+            ".default" if is_graph => granted.extend(USER_CONSENT.iter().chain(&consented)),
+            ".default" => granted.push("user_impersonation"),
+            own if USER_CONSENT.contains(&own) && is_graph => granted.push(own),
+            own if consented.contains(&own) => granted.push(own),
+            // An application of the lab defines no permissions of its own: whatever is asked of it is taken.
+            other if service.is_none() => granted.push(other),
+            other if !known.split(' ').any(|one| one == other) => {
+                let text =
+                    format!("The application asked for scope '{other}' that doesn't exist on the resource '{name}'.");
+                return Err(Refusal { error: "invalid_scope", ..Refusal::bad_request(650_053, text) });
+            }
+            other if !is_graph || user.has_any(&AdminRole::CONSENT_TO_ALL) => granted.push(other),
+            _ => {
+                let text = "The application needs permissions that only an administrator can grant. Ask an administrator to \
+                    grant them first.";
+                return Err(Refusal::bad_grant(90_094, text));
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    granted.retain(|one| seen.insert(*one));
+    Ok(granted.join(" "))
+}
+
+/// What scopes mean, as title and description.
+pub(super) fn in_words(scope: &str) -> Vec<(String, &'static str)> {
+    let words = |one: &str| match one {
+        "openid" => ("Sign you in".to_owned(), "It learns that you are you."),
+        "profile" | "User.Read" => ("Read your profile".to_owned(), "Your name and your user name."),
+        "email" => ("See your mail address".to_owned(), "The one in your profile."),
+        "offline_access" => ("Keep the access you give it".to_owned(), "Also while you are not using it."),
+        other => (format!("Use {other}"), "On your behalf, as far as you may yourself."),
+    };
+    scope.split_ascii_whitespace().map(words).collect()
+}
+
 /// The resource of a `{resource}/.default` scope, the only form an application may use on its own.
 pub(super) fn resource_of_default(scope: &str) -> Result<&str, Refusal> {
     let mut scopes = scope.split_ascii_whitespace();
@@ -48,13 +120,12 @@ pub(super) fn resource_of_default(scope: &str) -> Result<&str, Refusal> {
 
 /// The resource a signed-in user's scopes belong to. Scopes without a resource are Microsoft Graph's.
 pub(super) fn resource_of_delegated(scope: &str) -> Result<&str, Refusal> {
-    const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
     let mut resource = None;
     for one in scope.split_ascii_whitespace().filter(|one| !OPENID.contains(one)) {
         let named = match one.rsplit_once('/') {
             Some((resource, permission)) if !permission.is_empty() => resource,
             Some(_) => return Err(Refusal::scope(scope)),
-            None => "https://graph.microsoft.com",
+            None => GRAPH,
         };
         if resource.is_some_and(|other| other != named) {
             let text = "Provided value for the input parameter scope can't be empty when requesting an \
@@ -63,7 +134,7 @@ pub(super) fn resource_of_delegated(scope: &str) -> Result<&str, Refusal> {
         }
         resource = Some(named);
     }
-    Ok(resource.unwrap_or("https://graph.microsoft.com"))
+    Ok(resource.unwrap_or(GRAPH))
 }
 
 #[cfg(test)]

@@ -1,19 +1,22 @@
-//! Who may do what: role assignments on a vault or one object; whatever no role grants is denied.
+//! Who may do what in a vault: its roles, or its access policies, whichever the vault goes by.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use utoipa::ToSchema;
 
-use super::{
-    error::VaultError,
-    object_name::ObjectKind,
-    roles::{Role, VAULTS},
-    vaults::Vault,
+use super::{call::Call, error::VaultError, object_name::ObjectKind, resource::VaultResource};
+use crate::{
+    authorization::{Plane, ResourceScope},
+    bearer::Caller,
 };
-use crate::bearer::Caller;
 
-/// What a role is assigned on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a role is assigned on, seen from a vault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[non_exhaustive]
 pub enum Scope {
+    /// The subscription the vault is in, with everything in it.
+    Subscription,
+    /// The resource group the vault is in, with everything in it.
+    ResourceGroup,
     /// The whole vault.
     Vault,
     /// One key, all versions.
@@ -25,14 +28,18 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn covers(&self, target: Target<'_>) -> bool {
-        let (kind, name) = match self {
-            Self::Vault => return true,
-            Self::Key(name) => (ObjectKind::Key, name),
-            Self::Certificate(name) => (ObjectKind::Certificate, name),
-            Self::Secret(name) => (ObjectKind::Secret, name),
-        };
-        target.name.is_some_and(|wanted| kind == target.kind && name.eq_ignore_ascii_case(wanted))
+    /// The place this means at a vault.
+    pub(crate) fn resolve(&self, vault: &VaultResource, host: &str) -> ResourceScope {
+        let subscription = format!("/subscriptions/{}", vault.subscription);
+        let object = |kind: ObjectKind, name| format!("{}/{}/{name}", vault.id(host), kind.collection());
+        ResourceScope::new(&match self {
+            Self::Subscription => subscription,
+            Self::ResourceGroup => format!("{subscription}/resourceGroups/{}", vault.resource_group),
+            Self::Vault => vault.id(host),
+            Self::Key(name) => object(ObjectKind::Key, name),
+            Self::Certificate(name) => object(ObjectKind::Certificate, name),
+            Self::Secret(name) => object(ObjectKind::Secret, name),
+        })
     }
 }
 
@@ -43,50 +50,65 @@ pub(super) struct Target<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// A role given to a principal (user, service principal or group) on a scope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Assignment {
-    pub(super) principal: Uuid,
-    pub(super) role: Role,
-    pub(super) scope: Scope,
+/// Checks a data action such as `keys/sign/action`.
+pub(super) fn authorize(call: &Call, action: &str, target: Target<'_>) -> Result<(), VaultError> {
+    if call.resource.properties.uses_roles() { by_role(call, action, target) } else { by_policy(call) }
 }
 
-/// Checks a data action such as `keys/sign/action` against the assignments of a vault.
-pub(super) fn authorize(vault: &Vault, caller: &Caller, action: &str, target: Target<'_>) -> Result<(), VaultError> {
+fn by_role(call: &Call, action: &str, target: Target<'_>) -> Result<(), VaultError> {
     let action = format!("{VAULTS}{action}");
-    let granted = vault.assignments.read().iter().any(|assignment| {
-        (assignment.principal == caller.object_id || caller.groups.contains(&assignment.principal))
-            && assignment.scope.covers(target)
-            && assignment.role.grants(&action)
-    });
-    if granted { Ok(()) } else { Err(refusal(vault, caller, &action, target)) }
-}
-
-/// The service's text, line ends included. Administrators and scripts search it for the oid and the action.
-fn refusal(vault: &Vault, caller: &Caller, action: &str, target: Target<'_>) -> VaultError {
-    let place = vault.resource();
-    let mut resource = place.id(&vault.host);
+    let mut place = call.resource.id(&call.vault.host);
     if let Some(name) = target.name {
-        resource = format!("{resource}/{}/{name}", target.kind.collection());
+        place = format!("{place}/{}/{name}", target.kind.collection());
     }
-    resource.make_ascii_lowercase();
-    let app_id = caller.app_id.map(|id| id.to_string()).unwrap_or_default();
-    VaultError::forbidden(
+    let place = ResourceScope::new(&place);
+    if call.authorization.allows(&call.caller, Plane::Data, &action, &place) {
+        return Ok(());
+    }
+    // The service's text, line ends included. Administrators and scripts search it for the oid and the action.
+    Err(VaultError::forbidden(
         "ForbiddenByRbac",
         format!(
             "Caller is not authorized to perform action on resource.\r\n\
              If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n\
-             Caller: appid={app_id};oid={};iss=https://sts.windows.net/{}/\r\n\
+             Caller: {}\r\n\
              Action: '{action}'\r\n\
-             Resource: '{resource}'\r\n\
+             Resource: '{}'\r\n\
              Assignment: (not found)\r\n\
              DenyAssignmentId: null\r\n\
              DecisionReason: 'DeniedWithNoValidRBAC' \r\n\
-             Vault: {};location={}\r\n",
-            caller.object_id,
-            caller.tenant_id,
-            vault.name(),
-            place.location,
+             Vault: {}\r\n",
+            described(&call.caller),
+            place.path().to_ascii_lowercase(),
+            call.resource.described(&call.vault.host),
         ),
-    )
+    ))
 }
+
+fn by_policy(call: &Call) -> Result<(), VaultError> {
+    let (kind, permission) =
+        call.operation.map_or((ObjectKind::Key, ""), |operation| (operation.kind, operation.permission));
+    if call.resource.properties.access_policies.iter().any(|policy| policy.grants(&call.caller, kind, permission)) {
+        return Ok(());
+    }
+    Err(VaultError::forbidden(
+        "AccessDenied",
+        format!(
+            "The user, group or application '{}' does not have {} {permission} permission on key vault '{}'. For help resolving \
+             this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+            described(&call.caller),
+            kind.collection(),
+            call.resource.described(&call.vault.host),
+        ),
+    ))
+}
+
+/// A caller as the service's messages name it.
+pub(super) fn described(caller: &Caller) -> String {
+    let Caller { app_id, object_id, tenant_id, .. } = caller;
+    let app_id = app_id.map(|id| id.to_string()).unwrap_or_default();
+    format!("appid={app_id};oid={object_id};iss=https://sts.windows.net/{tenant_id}/")
+}
+
+/// The prefix of every data action of a vault.
+const VAULTS: &str = "Microsoft.KeyVault/vaults/";

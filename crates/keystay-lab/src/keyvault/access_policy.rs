@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::object_name::ObjectKind;
+use crate::bearer::Caller;
+
 /// What one principal may do, on all objects of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,4 +34,18 @@ pub struct Permissions {
     /// On storage accounts; kept and shown, nothing of the lab uses them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub storage: Vec<String>,
+}
+
+impl AccessPolicy {
+    /// Whether the policy is the caller's, by name or by a group, and holds a permission such as `sign`.
+    pub(super) fn grants(&self, caller: &Caller, kind: ObjectKind, permission: &str) -> bool {
+        let held = match kind {
+            ObjectKind::Key => &self.permissions.keys,
+            ObjectKind::Secret => &self.permissions.secrets,
+            ObjectKind::Certificate => &self.permissions.certificates,
+        };
+        (self.object_id == caller.object_id || caller.groups.contains(&self.object_id))
+            && self.application_id.is_none_or(|app| caller.app_id == Some(app))
+            && held.iter().any(|name| name.eq_ignore_ascii_case("all") || name.eq_ignore_ascii_case(permission))
+    }
 }

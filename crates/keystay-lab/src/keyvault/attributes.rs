@@ -18,9 +18,11 @@ pub(super) struct Attributes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AttributesPatch {
-    enabled: Option<bool>,
+    pub(super) enabled: Option<bool>,
     nbf: Option<i64>,
     exp: Option<i64>,
+    /// Of keys only.
+    pub(super) exportable: Option<bool>,
 }
 
 /// Attributes as they travel.

@@ -13,7 +13,8 @@ impl Vaults {
     /// The caller a request's token speaks for, or 401 with the vault's challenge.
     pub(super) fn authenticate(&self, vault: &Vault, headers: &HeaderMap) -> Result<Caller, VaultError> {
         let tenant = vault.resource().properties.tenant_id;
-        let refuse = |message: String| VaultError::unauthorized(message, challenge(vault, tenant));
+        let challenge = challenge(vault, tenant);
+        let refuse = |message: String| VaultError::unauthorized(message, challenge.clone());
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -29,6 +30,12 @@ impl Vaults {
                 text(vault, tenant, TokenFault::WrongIssuer).trim_end_matches('.'),
                 caller.tenant_id
             )));
+        }
+        if let Some(claims) = self.challenges.missing(&vault.host, &caller, bearer) {
+            let challenge = format!("{challenge}, error=\"insufficient_claims\", claims=\"{claims}\"");
+            // not documented: the text
+            let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired";
+            return Err(VaultError::unauthorized(message, challenge));
         }
         Ok(caller)
     }

@@ -19,33 +19,26 @@ use super::{
     api_version::ApiVersion,
     error::VaultError,
     object_name::{ObjectKind, check_name},
+    operation::Operation,
+    resource::VaultResource,
     vaults::Vault,
 };
-use crate::bearer::Caller;
+use crate::{authorization::Authorization, bearer::Caller, query::Query};
 
 /// What a request asks of which vault, on whose behalf.
 pub(super) struct Call {
     pub(super) vault: Arc<Vault>,
+    /// How the vault was set up when the request came in.
+    pub(super) resource: Arc<VaultResource>,
+    pub(super) authorization: Authorization,
     pub(super) caller: Caller,
+    /// `None` for one the service does not have.
+    pub(super) operation: Option<Operation>,
     pub(super) api_version: ApiVersion,
     pub(super) query: Query,
     pub(super) body: Bytes,
     /// The lab's time when the request came in, Unix seconds.
     pub(super) now: i64,
-}
-
-/// The parameters of a query, decoded.
-pub(super) struct Query(Vec<(String, String)>);
-
-impl Query {
-    /// Names and values are decoded: some clients send `api%2Dversion`.
-    pub(super) fn parse(text: &str) -> Self {
-        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
 }
 
 impl Call {
@@ -61,7 +54,7 @@ impl Call {
     }
 
     fn authorize(&self, target: Target<'_>, action: &str) -> Result<(), VaultError> {
-        access::authorize(&self.vault, &self.caller, action, target)
+        access::authorize(self, action, target)
     }
 
     /// The body, read as JSON.

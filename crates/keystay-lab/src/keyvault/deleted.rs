@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     call::{Call, ok},
     error::VaultError,
-    object_name::ObjectKind,
-    objects::Objects,
+    named_object::NamedObject,
     retention::DEFAULT_DAYS,
 };
 
@@ -28,25 +27,6 @@ pub(super) struct Deleted<T> {
 /// Deleted objects of one kind, by name.
 pub(super) type Shelf<T> = BTreeMap<String, Deleted<T>>;
 
-/// What is deleted and comes back as a whole: all versions of a key or a secret, or a certificate with all it owns.
-pub(super) trait Deletable: Sized {
-    const KIND: ObjectKind;
-    /// The newest version, as it travels.
-    type Bundle: Serialize;
-    /// A line of a list.
-    type Line: Serialize;
-
-    /// Takes the live object out of the vault.
-    fn take(objects: &mut Objects, name: &str) -> Result<Self, VaultError>;
-    /// Makes it live again.
-    fn put_back(self, objects: &mut Objects, name: &str);
-    fn shelf(objects: &Objects) -> &Shelf<Self>;
-    fn shelf_mut(objects: &mut Objects) -> &mut Shelf<Self>;
-    fn bundle(&self, call: &Call, name: &str) -> Result<Self::Bundle, VaultError>;
-    /// None for an object without a version.
-    fn line(&self, call: &Call, name: &str) -> Option<Self::Line>;
-}
-
 /// An object as it travels, with the three members a deleted one has beyond its own.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +39,7 @@ struct View<T> {
 }
 
 /// `DELETE /{collection}/{name}`: all versions.
-pub(super) fn delete<T: Deletable>(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(super) fn delete<T: NamedObject>(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(T::KIND, name, &format!("{}/delete", T::KIND.collection()))?;
     let mut objects = call.vault.objects.write();
     let object = T::take(&mut objects, name)?;
@@ -70,7 +50,7 @@ pub(super) fn delete<T: Deletable>(call: &Call, name: &str) -> Result<Response, 
 }
 
 /// `GET /deleted{collection}/{name}`.
-pub(super) fn read<T: Deletable>(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(super) fn read<T: NamedObject>(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(T::KIND, name, T::KIND.read_action())?;
     let objects = call.vault.objects.read();
     let deleted = T::shelf(&objects).get(name).ok_or_else(|| VaultError::deleted_not_found(T::KIND, name))?;
@@ -78,7 +58,7 @@ pub(super) fn read<T: Deletable>(call: &Call, name: &str) -> Result<Response, Va
 }
 
 /// `GET /deleted{collection}`.
-pub(super) fn list<T: Deletable>(call: &Call) -> Result<Response, VaultError> {
+pub(super) fn list<T: NamedObject>(call: &Call) -> Result<Response, VaultError> {
     call.require_list(T::KIND, T::KIND.read_action())?;
     let objects = call.vault.objects.read();
     let lines = T::shelf(&objects)
@@ -88,7 +68,7 @@ pub(super) fn list<T: Deletable>(call: &Call) -> Result<Response, VaultError> {
 }
 
 /// `POST /deleted{collection}/{name}/recover`.
-pub(super) fn recover<T: Deletable>(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(super) fn recover<T: NamedObject>(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(T::KIND, name, &format!("{}/recover/action", T::KIND.collection()))?;
     let mut objects = call.vault.objects.write();
     let deleted = T::shelf_mut(&mut objects).remove(name);
@@ -99,7 +79,7 @@ pub(super) fn recover<T: Deletable>(call: &Call, name: &str) -> Result<Response,
 }
 
 /// `DELETE /deleted{collection}/{name}`: for good.
-pub(super) fn purge<T: Deletable>(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(super) fn purge<T: NamedObject>(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(T::KIND, name, &format!("{}/purge/action", T::KIND.collection()))?;
     let mut objects = call.vault.objects.write();
     if !T::shelf(&objects).contains_key(name) {
@@ -122,7 +102,7 @@ impl<T> Deleted<T> {
     }
 }
 
-fn view<T: Deletable, V>(call: &Call, name: &str, deleted: &Deleted<T>, object: V) -> View<V> {
+fn view<T: NamedObject, V>(call: &Call, name: &str, deleted: &Deleted<T>, object: V) -> View<V> {
     View {
         recovery_id: format!("https://{}/deleted{}/{name}", call.vault.host, T::KIND.collection()),
         deleted_date: deleted.at,

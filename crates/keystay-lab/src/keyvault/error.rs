@@ -1,5 +1,7 @@
 //! What a vault answers when it refuses, in the service's own shape and words.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -18,11 +20,12 @@ pub(crate) struct VaultError {
     pub(super) inner: Option<&'static str>,
     pub(super) message: String,
     challenge: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl VaultError {
     fn new(status: StatusCode, code: &'static str, inner: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status, code, inner, message: message.into(), challenge: None }
+        Self { status, code, inner, message: message.into(), challenge: None, retry_after: None }
     }
 
     /// 400: the request itself is wrong.
@@ -45,6 +48,11 @@ impl VaultError {
     /// 403 with the inner code that says which rule refused.
     pub(super) fn forbidden(inner: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", Some(inner), message)
+    }
+
+    /// 429, with or without word when to come back.
+    pub(super) fn throttled(message: impl Into<String>, retry_after: Option<Duration>) -> Self {
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Throttled", None, message) }
     }
 
     /// 403 for the few rules that have no inner code.
@@ -121,6 +129,9 @@ impl IntoResponse for VaultError {
         let mut response = (self.status, Json(json!({ "error": error }))).into_response();
         if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         response
     }

@@ -1,25 +1,64 @@
 //! What the lab does to its vaults from inside, without HTTP and roles: seeding, and events a test wants to happen.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use uuid::Uuid;
 
 use super::{
+    access::Scope,
     certificates::{self, CertificatePolicy, CertificateVersionInfo, Order},
     error::VaultError,
+    key_material::KeyMaterial,
     vaults::Vaults,
 };
+use crate::authorization::{PrincipalType, ResourceScope, Role};
 
 impl Vaults {
+    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
+    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
+        if let Some((kind, place)) = self.described(host, principal, scope) {
+            self.authorization.give(principal, kind, role, &place, self.clock.unix());
+        }
+    }
+
+    /// As [`assign_role`](Self::assign_role), but the role has to be activated first.
+    pub(crate) fn make_eligible(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
+        if let Some((kind, place)) = self.described(host, principal, scope) {
+            self.authorization.make_eligible(principal, kind, role, &place, self.clock.unix());
+        }
+    }
+
+    fn described(&self, host: &str, principal: Uuid, scope: &Scope) -> Option<(PrincipalType, ResourceScope)> {
+        let vault = self.vault(host).ok()?;
+        let resource = vault.resource();
+        let known = self.tokens.principal(resource.properties.tenant_id, principal);
+        let kind = known.map_or_else(PrincipalType::default, |known| known.kind);
+        Some((kind, scope.resolve(&resource, &vault.host)))
+    }
+
+    /// Takes from a principal or group every role in a vault, those given above it and on single objects among them.
+    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
+        if let Ok(vault) = self.vault(host) {
+            let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
+            self.authorization.revoke_all(|assignment| {
+                assignment.principal == principal
+                    && (assignment.scope.contains(&place) || place.contains(&assignment.scope))
+            });
+        }
+    }
+
     /// Issues a self-signed certificate, at once whatever the vault's issuance delay, and returns its newest version. A second
-    /// call with the same name renews it.
+    /// call with the same name renews it. `key` is one that was made ahead.
     pub(crate) fn create_certificate(
         &self,
         host: &str,
         name: &str,
         policy: &CertificatePolicy,
+        key: Option<Arc<KeyMaterial>>,
     ) -> Result<CertificateVersionInfo, VaultError> {
         let vault = self.vault(host)?;
         let now = self.clock.unix();
-        let order = Order { policy: policy.clone(), enabled: true, tags: None, delay_secs: 0 };
+        let order = Order { policy: policy.clone(), enabled: true, tags: None, delay_secs: 0, key };
         certificates::begin(&vault, name, order, now)?;
         let objects = vault.objects.read();
         objects.certificate(name)?.newest(name)

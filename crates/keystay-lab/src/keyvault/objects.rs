@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attributes::Attributes,
-    certificates::CertificateObject,
+    certificates::{CertificateObject, Contact, Issuer},
     deleted::Shelf,
     error::VaultError,
     key_material::{self, KeyMaterial},
@@ -31,10 +31,16 @@ pub(super) struct Objects {
     /// Of live and of deleted keys: a name is not free before its key is purged.
     #[serde(default)]
     pub(super) rotation_policies: BTreeMap<String, RotationPolicy>,
+    /// Who would be told about certificates near their end.
+    #[serde(default)]
+    pub(super) contacts: Option<Vec<Contact>>,
+    /// Accounts at certification authorities.
+    #[serde(default)]
+    pub(super) issuers: BTreeMap<String, Issuer>,
 }
 
 /// A certificate with the key and the secret it owns: they are deleted and come back together.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CertificateTrio {
     pub(super) certificate: CertificateObject,
     pub(super) key: Versions<KeyVersion>,
@@ -80,34 +86,22 @@ impl std::fmt::Debug for SecretVersion {
 impl Objects {
     /// A version of a key; an empty `version` means the newest.
     pub(super) fn key(&self, name: &str, version: &str) -> Result<&Version<KeyVersion>, VaultError> {
-        self.keys
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`key`](Self::key), to change it.
     pub(super) fn key_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<KeyVersion>, VaultError> {
-        self.keys
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// A version of a secret; an empty `version` means the newest.
     pub(super) fn secret(&self, name: &str, version: &str) -> Result<&Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`secret`](Self::secret), to change it.
     pub(super) fn secret_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// The certificate of that name, with or without a finished version.
@@ -118,6 +112,33 @@ impl Objects {
     /// As [`certificate`](Self::certificate), to change it.
     pub(super) fn certificate_mut(&mut self, name: &str) -> Result<&mut CertificateObject, VaultError> {
         self.certificates.get_mut(name).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
+    }
+
+    /// How the vault spells a name it has in another spelling: names are the same whatever their case, and the first stays.
+    pub(super) fn spelling(&self, name: &str) -> Option<String> {
+        let known = self.keys.contains_key(name)
+            || self.certificates.contains_key(name)
+            || self.secrets.contains_key(name)
+            || self.deleted_keys.contains_key(name)
+            || self.deleted_certificates.contains_key(name)
+            || self.deleted_secrets.contains_key(name);
+        if known {
+            return None;
+        }
+        let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
+        let deleted =
+            self.deleted_keys.keys().chain(self.deleted_certificates.keys()).chain(self.deleted_secrets.keys());
+        live.chain(deleted).find(|known| known.eq_ignore_ascii_case(name)).cloned()
+    }
+
+    /// Whether a whole object of that name, live or deleted, stands in the way of one that comes with all its versions.
+    pub(super) fn is_taken(&self, kind: ObjectKind, name: &str) -> bool {
+        let live = match kind {
+            ObjectKind::Certificate => self.certificates.contains_key(name),
+            ObjectKind::Key => self.keys.contains_key(name),
+            ObjectKind::Secret => self.secrets.contains_key(name),
+        };
+        live || self.check_free(kind, name).is_err()
     }
 
     /// Refuses a new key, certificate or secret whose name something else has: a deleted object, or one a certificate owns.

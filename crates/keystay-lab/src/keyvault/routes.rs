@@ -3,13 +3,14 @@
 use axum::{http::Method, response::Response};
 
 use super::{
+    backup::{backup, restore},
     call::Call,
-    certificates,
-    deleted::{self, Deletable},
+    certificates, deleted,
     error::VaultError,
     keys,
+    named_object::NamedObject,
     objects::{CertificateTrio, KeyVersion, SecretVersion},
-    secrets,
+    secrets, versioned,
     versions::Versions,
 };
 
@@ -26,7 +27,12 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
     call.vault.settle(call.now);
     let path = path.strip_prefix('/').unwrap_or(path);
     // SDKs write `/keys/name/` for "the newest version": one trailing slash carries no segment
-    let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+    let mut segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+    let name = segments.get(1).filter(|name| !RESERVED.contains(name));
+    let spelling = name.and_then(|name| call.vault.objects.read().spelling(name));
+    if let Some((spelling, name)) = spelling.as_deref().zip(segments.get_mut(1)) {
+        *name = spelling;
+    }
     match segments.as_slice() {
         ["keys", ..] => dispatch_key(call, method.as_str(), &segments),
         ["deletedkeys", rest @ ..] => dispatch_deleted::<Versions<KeyVersion>>(call, method.as_str(), rest),
@@ -42,14 +48,16 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
 
 fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
-        ("GET", ["keys"]) => keys::list(call),
+        ("GET", ["keys"]) => versioned::list::<KeyVersion>(call),
         ("PUT", ["keys", name]) => keys::import(call, name),
         ("DELETE", ["keys", name]) => deleted::delete::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "create"]) => keys::create(call, name),
+        ("POST", ["keys", "restore"]) => restore::<Versions<KeyVersion>>(call),
+        ("POST", ["keys", name, "backup"]) => backup::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "rotate"]) => keys::rotate(call, name),
         ("GET", ["keys", name, "rotationpolicy"]) => keys::rotation_policy(call, name),
         ("PUT", ["keys", name, "rotationpolicy"]) => keys::set_rotation_policy(call, name),
-        ("GET", ["keys", name, "versions"]) => keys::list_versions(call, name),
+        ("GET", ["keys", name, "versions"]) => versioned::list_versions::<KeyVersion>(call, name),
         ("GET", ["keys", name]) => keys::read(call, name, ""),
         ("GET", ["keys", name, version]) => keys::read(call, name, version),
         ("PATCH", ["keys", name]) => keys::update(call, name, ""),
@@ -60,7 +68,7 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
     }
 }
 
-fn dispatch_deleted<T: Deletable>(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
+fn dispatch_deleted<T: NamedObject>(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", []) => deleted::list::<T>(call),
         ("GET", [name]) => deleted::read::<T>(call, name),
@@ -78,6 +86,16 @@ fn operate(call: &Call, name: &str, version: &str, operation: &str) -> Result<Re
 fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
         ("GET", ["certificates"]) => certificates::list(call),
+        ("GET", ["certificates", "contacts"]) => certificates::contacts(call),
+        ("PUT", ["certificates", "contacts"]) => certificates::set_contacts(call),
+        ("DELETE", ["certificates", "contacts"]) => certificates::delete_contacts(call),
+        ("GET", ["certificates", "issuers"]) => certificates::issuers(call),
+        ("GET", ["certificates", "issuers", name]) => certificates::issuer(call, name),
+        ("PUT", ["certificates", "issuers", name]) => certificates::set_issuer(call, name),
+        ("PATCH", ["certificates", "issuers", name]) => certificates::update_issuer(call, name),
+        ("DELETE", ["certificates", "issuers", name]) => certificates::delete_issuer(call, name),
+        ("POST", ["certificates", "restore"]) => restore::<CertificateTrio>(call),
+        ("POST", ["certificates", name, "backup"]) => backup::<CertificateTrio>(call, name),
         ("DELETE", ["certificates", name]) => deleted::delete::<CertificateTrio>(call, name),
         ("POST", ["certificates", name, "create"]) => certificates::create(call, name),
         ("POST", ["certificates", name, "import"]) => certificates::import(call, name),
@@ -98,10 +116,12 @@ fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<
 
 fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
-        ("GET", ["secrets"]) => secrets::list(call),
+        ("GET", ["secrets"]) => versioned::list::<SecretVersion>(call),
+        ("POST", ["secrets", "restore"]) => restore::<Versions<SecretVersion>>(call),
+        ("POST", ["secrets", name, "backup"]) => backup::<Versions<SecretVersion>>(call, name),
         ("PUT", ["secrets", name]) => secrets::set(call, name),
         ("DELETE", ["secrets", name]) => deleted::delete::<Versions<SecretVersion>>(call, name),
-        ("GET", ["secrets", name, "versions"]) => secrets::list_versions(call, name),
+        ("GET", ["secrets", name, "versions"]) => versioned::list_versions::<SecretVersion>(call, name),
         ("GET", ["secrets", name]) => secrets::read(call, name, ""),
         ("GET", ["secrets", name, version]) => secrets::read(call, name, version),
         ("PATCH", ["secrets", name]) => secrets::update(call, name, ""),
@@ -109,6 +129,9 @@ fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Respo
         _ => Err(unknown(&segments.join("/"))),
     }
 }
+
+/// What stands where names stand.
+const RESERVED: [&str; 3] = ["restore", "contacts", "issuers"];
 
 fn unknown(path: &str) -> VaultError {
     VaultError::missing("NotFound", format!("The lab's Key Vault has no operation for this method at /{path}."))

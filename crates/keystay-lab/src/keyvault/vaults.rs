@@ -5,25 +5,30 @@ use std::{collections::HashMap, num::NonZero, sync::Arc, thread};
 use axum::Router;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use super::{
-    access::{Assignment, Scope},
-    error::VaultError,
-    handler,
-    objects::Objects,
-    properties::VaultProperties,
-    resource::VaultResource,
-    roles::Role,
+    access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
+    handler, inventory::DeletedVaults, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties,
+    resource::VaultResource, throttling::Throttle,
 };
-use crate::{LabClock, bearer::TokenCheck, ids::Ids};
+use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids, resource_manager::Resources};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
     pub(super) clock: LabClock,
     pub(super) ids: Ids,
     pub(super) tokens: Arc<dyn TokenCheck>,
+    pub(crate) authorization: Authorization,
+    pub(crate) throttle: Throttle,
+    pub(crate) audit: AuditLog,
+    pub(crate) challenges: ClaimsChallenges,
+    /// Where all callers come from.
+    pub(crate) client_network: RwLock<ClientNetwork>,
+    /// What the subscriptions hold beside vaults.
+    pub(crate) resources: RwLock<Resources>,
+    pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
+    pub(super) deleted: DeletedVaults,
     /// Places for work that takes long. Callers who order a thousand keys at once wait for each other, and nobody else does.
     pub(super) workshop: Arc<Semaphore>,
 }
@@ -34,7 +39,7 @@ pub(super) struct Vault {
     /// How the vault is set up. A request works with the setting of the moment it came in.
     pub(super) resource: RwLock<Arc<VaultResource>>,
     pub(super) ids: Ids,
-    pub(super) assignments: RwLock<Vec<Assignment>>,
+    pub(super) backup_key: Arc<BackupKey>,
     pub(super) objects: RwLock<Objects>,
     /// How long issuing a certificate takes, in seconds of lab time.
     pub(super) issuance_secs: RwLock<i64>,
@@ -46,13 +51,29 @@ impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
     pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
         let workshop = Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
-        Arc::new(Self { clock, ids, tokens, by_host: RwLock::default(), workshop })
+        Arc::new(Self {
+            clock,
+            ids,
+            tokens,
+            backup_key: RwLock::new(Arc::new(BackupKey::fresh())),
+            authorization: Authorization::default(),
+            throttle: Throttle::default(),
+            audit: AuditLog::default(),
+            challenges: ClaimsChallenges::default(),
+            client_network: RwLock::default(),
+            resources: RwLock::default(),
+            by_host: RwLock::default(),
+            deleted: DeletedVaults::default(),
+            workshop,
+        })
     }
 
     /// Adds an empty vault in which nobody has a role. `host` is the full host name, for example `harborvault.vault.azure.net`;
     /// a vault of the same host is replaced.
     pub(crate) fn create_vault(&self, host: &str, resource: VaultResource) {
-        let vault = Vault::new(host, resource, self.ids.clone());
+        let vault = Vault::new(host, resource, self.ids.clone(), self.backup_key.read().clone());
+        let place = Scope::Vault.resolve(&vault.resource(), &vault.host);
+        self.authorization.revoke_all(|assignment| place.contains(&assignment.scope));
         self.by_host.write().insert(vault.host.clone(), Arc::new(vault));
     }
 
@@ -65,24 +86,6 @@ impl Vaults {
     pub(crate) fn configure(&self, host: &str, change: impl FnOnce(&mut VaultProperties)) -> Result<(), VaultError> {
         self.vault(host)?.change(|resource| change(&mut resource.properties));
         Ok(())
-    }
-
-    /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
-    pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
-        if let Ok(vault) = self.vault(host) {
-            let assignment = Assignment { principal, role, scope };
-            let mut assignments = vault.assignments.write();
-            if !assignments.contains(&assignment) {
-                assignments.push(assignment);
-            }
-        }
-    }
-
-    /// Takes all roles from a principal or group.
-    pub(crate) fn remove_roles(&self, host: &str, principal: Uuid) {
-        if let Ok(vault) = self.vault(host) {
-            vault.assignments.write().retain(|assignment| assignment.principal != principal);
-        }
     }
 
     /// The data plane of all vaults. Each request carries the vault's host in a [`RequestHost`](crate::request_host::RequestHost)
@@ -102,12 +105,12 @@ impl Vaults {
 }
 
 impl Vault {
-    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids) -> Self {
+    pub(super) fn new(host: &str, resource: VaultResource, ids: Ids, backup_key: Arc<BackupKey>) -> Self {
         Self {
             host: normal_host(host),
             resource: RwLock::new(Arc::new(resource)),
             ids,
-            assignments: RwLock::default(),
+            backup_key,
             objects: RwLock::default(),
             issuance_secs: RwLock::default(),
             settling: Mutex::default(),

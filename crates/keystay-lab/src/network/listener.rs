@@ -16,9 +16,10 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    CertificateAuthority, Limits, Pipeline, Site,
+    CertificateAuthority, ClientCertificate, Limits, Pipeline, Site,
     pipeline::{Closed, named_host},
     prompt::PromptStream,
+    site,
 };
 use crate::control::guard;
 
@@ -97,7 +98,13 @@ async fn front_door(
     if let Some(host) = request.uri().host()
         && !guard::is_loopback_name(host)
     {
-        return Ok(front.refuse(host, request.method()));
+        return match site::plain(host) {
+            Some(site) => {
+                let host = host.to_owned();
+                front.pipeline.answer(site, &host, request.map(Body::new)).await
+            }
+            None => Ok(front.refuse(host, request.method())),
+        };
     }
     if let Err(refusal) = guard::check(request.headers(), front.port) {
         return Ok(front.pipeline.dated(refusal.into_response()));
@@ -155,10 +162,15 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
         }
         Err(_elapsed) => return,
     };
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let certificate = shown.map(|certificate| ClientCertificate(certificate.as_ref().into()));
     let host = Arc::<str>::from(host);
     let http = http(front.limits.head);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let (front, host) = (Arc::clone(&front), Arc::clone(&host));
+        if let Some(certificate) = certificate.clone() {
+            request.extensions_mut().insert(certificate);
+        }
         async move {
             match named_host(request.uri(), request.headers()) {
                 Some((named, None | Some(443))) if *named == *host => {

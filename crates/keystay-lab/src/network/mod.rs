@@ -1,6 +1,7 @@
 //! The lab's network: one loopback listener that plays the host names of Azure.
 
 mod ca;
+mod client_certificate;
 mod limits;
 mod listener;
 mod pipeline;
@@ -10,5 +11,7 @@ mod site;
 pub(crate) use ca::CertificateAuthority;
 pub use limits::Limits;
 pub(crate) use listener::{Front, serve};
-pub(crate) use pipeline::{MOST_BODY_BYTES, Pipeline, Services, limited};
+pub(crate) use pipeline::{Pipeline, Services, limited, limited_to};
 pub(crate) use site::{Cloud, Site};
+
+pub(crate) use client_certificate::ClientCertificate;

@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use super::Site;
 use crate::{
     clock::LabClock,
+    entra::prescribed_refusal,
     faults::{FaultAction, Faults},
     journal::{Attribution, Entry, Journal, Kind},
     latency::LatencyDial,
@@ -27,7 +28,7 @@ use crate::{
 };
 
 /// Requests of Azure's clients are small; a certificate import is the largest.
-pub(crate) const MOST_BODY_BYTES: usize = 1024 * 1024;
+const MOST_BODY_BYTES: usize = 1024 * 1024;
 /// Answers are small as well; a fault that cuts one in half reads it first.
 const MOST_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// A caller chooses method and path freely. The record of 100,000 requests must not be as large as he likes.
@@ -41,10 +42,12 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] =
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) entra: Router,
+    pub(crate) entra_mtls: Router,
     pub(crate) graph: Router,
     pub(crate) management: Router,
     pub(crate) vault: Router,
     pub(crate) oidc_issuers: Router,
+    pub(crate) imds: Router,
     pub(crate) loopback: Router,
 }
 
@@ -82,6 +85,10 @@ impl Pipeline {
         let answer = match &fault {
             Some(FaultAction::Reset) => None,
             Some(FaultAction::Status { code, headers, body }) => Some(prescribed(*code, headers, body)),
+            Some(FaultAction::Aadsts { code, retry_after_seconds }) => {
+                let now = self.clock.now().into();
+                Some(prescribed_refusal(*code, *retry_after_seconds, request.headers(), now))
+            }
             _ => {
                 request.extensions_mut().insert(RequestHost(host.to_owned()));
                 Some(self.serve(site, request).await)
@@ -132,6 +139,7 @@ impl Pipeline {
 
     fn entry(&self, host: &str, method: &Method) -> Entry {
         Entry {
+            number: 0,
             at: self.clock.now().into(),
             // A caller chooses this name freely; longer than a DNS name it is not one.
             host: host.chars().take(255).collect(),
@@ -148,10 +156,12 @@ impl Pipeline {
     async fn serve(&self, site: Site, request: Request<Body>) -> Response<Body> {
         let router = match site {
             Site::Entra => &self.services.entra,
+            Site::EntraMtls => &self.services.entra_mtls,
             Site::Graph => &self.services.graph,
             Site::Management => &self.services.management,
             Site::Vault => &self.services.vault,
             Site::OidcIssuer => &self.services.oidc_issuers,
+            Site::Imds => &self.services.imds,
             Site::Loopback => &self.services.loopback,
         };
         match tokio::time::timeout(self.service_time, router.clone().oneshot(request)).await {
@@ -161,8 +171,13 @@ impl Pipeline {
     }
 }
 
-/// A router with the limits of a service that takes bodies of `most` bytes; a route may have a lower one of its own.
-pub(crate) fn limited(router: Router, most: usize) -> Router {
+/// A router with the limits every service of the lab has.
+pub(crate) fn limited(router: Router) -> Router {
+    limited_to(router, MOST_BODY_BYTES)
+}
+
+/// A router of which some route takes bodies of `most` bytes; the others have the usual limit.
+pub(crate) fn limited_to(router: Router, most: usize) -> Router {
     // a body that says itself that it is too long is not waited for
     let check = move |request: Request<Body>, next: Next| async move {
         let length = request.body().size_hint().lower();

@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod keys;
 mod operator;
 mod people;
 mod vault;
@@ -9,16 +10,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
+pub(crate) use keys::SeedKeys;
 pub use operator::Operator;
-pub(crate) use vault::furnish;
+pub(crate) use vault::{CERTIFICATES, furnish};
 
 use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{
     directory::{
-        AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
-        ServicePrincipal, Tenant, World, derived_id, graph_role,
+        AdminRole, Application, AuditLog, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, Policies,
+        ResourceAccess, ServicePrincipal, Tenant, World, derived_id, graph_role,
     },
     ids::Ids,
 };
@@ -36,7 +39,7 @@ const READY_APP_CLIENT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000a002");
 const VAULT_HOST: &str = "harborvault.vault.azure.net";
 
 /// What a lab starts with, for tests and stories to name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Seed {
     /// "Harbor", the vendor of the application: the home tenant.
@@ -56,7 +59,7 @@ pub struct Seed {
 }
 
 /// A tenant of the seed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct SeedTenant {
     /// The tenant id.
@@ -74,7 +77,7 @@ pub struct SeedTenant {
 }
 
 /// The system-assigned managed identity of the host.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct HostIdentity {
     /// The object id of its service principal: role assignments name it.
@@ -164,24 +167,14 @@ pub(crate) fn admit(world: &mut World, identity: ManagedIdentity, name: &str) {
 
 fn ready_application(now: OffsetDateTime) -> Application {
     Application {
-        id: READY_APP_OBJECT,
-        app_id: READY_APP_CLIENT,
-        home_tenant: HOME,
-        display_name: "Harbor Insights".to_owned(),
         multi_tenant: true,
-        disabled: false,
-        identifier_uris: Vec::new(),
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
             roles: vec![graph_role::USER_READ_BASIC_ALL],
             scopes: Vec::new(),
         }],
-        key_credentials: Vec::new(),
-        password_credentials: Vec::new(),
-        federated_credentials: Vec::new(),
         redirect_uris: vec!["http://localhost:8400/consented".to_owned()],
-        owners: Vec::new(),
-        created: now,
+        ..Application::new(READY_APP_OBJECT, READY_APP_CLIENT, HOME, "Harbor Insights", now)
     }
 }
 
@@ -204,6 +197,9 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         users,
         groups: BTreeMap::new(),
         principals: BTreeMap::new(),
+        delegated_grants: Vec::new(),
+        policies: Policies::default(),
         token_lifetime_secs: None,
+        audit: AuditLog::default(),
     }
 }

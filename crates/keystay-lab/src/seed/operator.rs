@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
 use super::HOME;
@@ -14,7 +15,7 @@ const CLIENT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000e003");
 const SECRET: &str = "lab~operations-0123456789abcdef0123456789";
 
 /// An application of the home tenant alone that may do everything in the vault and change applications.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Operator {
     /// The object id of its service principal: role assignments name it.
@@ -29,23 +30,12 @@ pub(super) const OPERATOR: Operator = Operator { object_id: PRINCIPAL, client_id
 
 pub(super) fn application(key_id: Uuid, now: OffsetDateTime) -> Application {
     Application {
-        id: OBJECT,
-        app_id: CLIENT,
-        home_tenant: HOME,
-        display_name: "Harbor Operations".to_owned(),
-        multi_tenant: false,
-        disabled: false,
-        identifier_uris: Vec::new(),
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
             roles: vec![graph_role::APPLICATION_READ_WRITE_ALL],
             scopes: Vec::new(),
         }],
-        key_credentials: Vec::new(),
         password_credentials: vec![PasswordCredential::new(key_id, SECRET, "operations", now, Duration::days(730))],
-        federated_credentials: Vec::new(),
-        redirect_uris: Vec::new(),
-        owners: Vec::new(),
-        created: now,
+        ..Application::new(OBJECT, CLIENT, HOME, "Harbor Operations", now)
     }
 }

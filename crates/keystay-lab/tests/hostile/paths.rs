@@ -85,14 +85,10 @@ async fn no_path_leads_where_it_should_not() {
     ] {
         for base in bases {
             // one connection for all: a trick that closed it would be noticed
-            let mut requests = String::new();
             let tricks = tricks();
-            for trick in &tricks {
-                requests += &format!(
-                    "GET {base}{trick} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\r\n",
-                    secret_of(host)
-                );
-            }
+            let fields = format!("HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\r\n", secret_of(host));
+            let requests =
+                tricks.iter().map(|trick| format!("GET {base}{trick} {fields}")).collect::<Vec<_>>().concat();
             let answers =
                 if host == address { target.raw_outside(requests).await } else { target.raw(host, requests).await };
             let found = statuses(&answers);

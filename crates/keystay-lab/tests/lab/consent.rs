@@ -25,6 +25,7 @@ impl Story {
             multi_tenant: true,
             graph_roles: vec![graph_role::USER_READ_BASIC_ALL],
             redirect_uris: vec![RETURN.to_owned()],
+            ..NewApp::default()
         };
         let app = directory.create_app(app).unwrap().app_id;
         let customer = directory.create_tenant("wharf");

@@ -5,13 +5,22 @@
 
 mod support;
 
+mod arranging;
 mod consent;
 mod control;
 mod federated;
 mod graph;
+mod guard;
 mod identity;
+mod metadata;
+mod mtls;
 mod network;
+mod openapi;
+mod portal;
 mod propagation;
+mod resource_manager;
+mod role_based_access;
 mod seed;
+mod sign_in;
 mod tokens;
 mod vault;

@@ -6,7 +6,7 @@ mod request;
 use axum::{
     body::Bytes,
     extract::{OriginalUri, Path, RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use time::OffsetDateTime;
@@ -14,7 +14,13 @@ use url::Url;
 use uuid::Uuid;
 
 use self::request::Consent;
-use super::{Entra, refusal::Refusal, request::Fields};
+use super::{
+    Entra,
+    page::{failure as page_of_failure, foreign_form, html, sent_by_own_page},
+    person,
+    refusal::Refusal,
+    request::Fields,
+};
 use crate::{
     directory::{AdminRole, World},
     ids::passing_id,
@@ -30,7 +36,7 @@ pub(super) async fn show(
 ) -> Response {
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     match Consent::read(&entra.directory.read(), &tenant, uri.path(), &query) {
-        Ok(consent) => html(StatusCode::OK, page::ask(&consent, &target(&uri), None)),
+        Ok(consent) => html(StatusCode::OK, page::ask(&consent, &target(&uri), None), Some(&consent.redirect_uri)),
         Err(refusal) => failure(&entra, &refusal),
     }
 }
@@ -44,9 +50,8 @@ pub(super) async fn decide(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    // The page posts to itself; a form of another site must not press its buttons.
-    if headers.get(header::ORIGIN).is_some_and(|origin| !origin_is_own(origin, &headers)) {
-        return (StatusCode::FORBIDDEN, "requests from other web sites are refused\n").into_response();
+    if !sent_by_own_page(&headers) {
+        return foreign_form();
     }
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let form = Fields::parse(&body);
@@ -71,18 +76,14 @@ pub(super) async fn decide(
             answer.extensions_mut().insert(attribution);
             answer
         }
-        Err((status, words)) => html(status, page::ask(&consent, &target(&uri), Some(&words))),
+        Err((status, words)) => {
+            html(status, page::ask(&consent, &target(&uri), Some(&words)), Some(&consent.redirect_uri))
+        }
     }
 }
 
 fn target(uri: &axum::http::Uri) -> String {
     uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
-}
-
-fn origin_is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host = host.strip_suffix(":443").unwrap_or(host);
-    origin.to_str().is_ok_and(|origin| origin.strip_prefix("https://") == Some(host))
 }
 
 /// The tenant that an administrator signed in to, or what to tell the person.
@@ -91,11 +92,9 @@ fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<Uuid, (Sta
         let words = "AADSTS50126: The user name or password is not right. Check both and try again.";
         (StatusCode::UNAUTHORIZED, words.to_owned())
     };
-    let username = form.get("username").ok_or_else(wrong)?;
-    let password = form.get("password").ok_or_else(wrong)?;
-    let domain = username.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let tenant = world.find_tenant(domain).ok_or_else(wrong)?;
-    let user = tenant.user_by_name(username).filter(|user| user.password == password).ok_or_else(wrong)?;
+    let username = form.get("username").unwrap_or_default();
+    let (tenant, user) =
+        person::find(world, username, form.get("password").unwrap_or_default()).map_err(|_| wrong())?;
     if consent.tenant.is_some_and(|wanted| wanted != tenant.id) {
         let words = format!(
             "AADSTS50020: {username} does not belong to the tenant this link is for. Sign in with an \
@@ -163,16 +162,5 @@ fn redirect(consent: &Consent, tenant: Option<Uuid>, outcome: Outcome) -> Respon
 fn failure(entra: &Entra, refusal: &Refusal) -> Response {
     let now = OffsetDateTime::from(entra.clock.now());
     let words = refusal.description(passing_id(), passing_id(), now);
-    html(refusal.status, page::failure(&words))
-}
-
-fn html(status: StatusCode, page: String) -> Response {
-    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (status, headers, page).into_response()
+    html(refusal.status, page_of_failure("This consent link does not work", &words), None)
 }

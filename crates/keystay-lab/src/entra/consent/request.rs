@@ -6,6 +6,7 @@ use crate::{
     directory::{Resource, World},
     entra::{
         authority::{self, Authority},
+        client_app::ClientApp,
         refusal::Refusal,
         request::Fields,
     },
@@ -51,29 +52,15 @@ impl Consent {
             Refusal::app_not_in_tenant(client_id, name)
         })?;
         let redirect_uri = match query.get("redirect_uri") {
-            Some(uri) if app.redirect_uris.iter().any(|registered| registered == uri) => uri.to_owned(),
-            None if !app.redirect_uris.is_empty() && !v2 => app.redirect_uris[0].clone(),
+            Some(uri) => uri.to_owned(),
+            // The older page falls back on the first one registered.
+            None if !v2 => app.redirect_uris.first().cloned().ok_or_else(|| Refusal::missing("redirect_uri"))?,
             None => return Err(Refusal::missing("redirect_uri")),
-            Some(uri) => {
-                return Err(Refusal::bad_request(
-                    50_011,
-                    format!(
-                        "The redirect URI '{uri}' specified in the request does not match the redirect \
-                            URIs configured for the application '{}'. Make sure the redirect URI sent in \
-                            the request matches one added to your application in the Azure portal.",
-                        app.app_id
-                    ),
-                ));
-            }
         };
-        if tenant.is_some_and(|tenant| tenant != app.home_tenant) && !app.multi_tenant {
-            return Err(Refusal::bad_request(
-                50_194,
-                format!(
-                    "Application '{}'({}) is not configured as a multi-tenant application.",
-                    app.app_id, app.display_name
-                ),
-            ));
+        let client = ClientApp::of(app);
+        client.check_redirect(&redirect_uri)?;
+        if tenant.is_some() {
+            client.check_tenant(tenant)?;
         }
         let scope = if v2 { Some(query.require("scope")?.to_owned()) } else { None };
         if let Some(scope) = &scope {

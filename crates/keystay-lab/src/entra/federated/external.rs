@@ -1,8 +1,6 @@
 //! The token of an issuer outside Microsoft as the proof of an application.
 
-use std::sync::LazyLock;
-
-use jsonwebtoken::{Algorithm, Validation, decode};
+use jsonwebtoken::decode;
 use serde_json::Value;
 
 use super::{bad_signature, find};
@@ -13,21 +11,13 @@ use crate::{
         assertion::check_times,
         claims::{self, Claims},
         refusal::Refusal,
+        verify::SIGNATURE_ONLY,
     },
     oidc_issuer::OidcIssuer,
 };
 
 /// The longest life of a foreign token: 25 hours, both ends included.
 const LONGEST_LIFE_SECS: i64 = 25 * 3600;
-
-/// The signature alone, in the only algorithm Entra takes from outside.
-static SIGNATURE_ONLY: LazyLock<Validation> = LazyLock::new(|| {
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.validate_aud = false;
-    validation.validate_exp = false;
-    validation.required_spec_claims.clear();
-    validation
-});
 
 /// Only an issuer that the application trusts is ever asked for its keys.
 pub(super) fn verify(

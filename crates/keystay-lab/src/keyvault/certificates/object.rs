@@ -16,11 +16,14 @@ use crate::keyvault::{
 };
 
 /// A named certificate: its policy, its finished versions, and the operation that makes the next one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
-    pub(super) versions: Versions<CertificateVersion>,
+    pub(in super::super) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
+    /// What is shown before the first version is finished: an id and the attributes the version was to have, disabled.
+    #[serde(default)]
+    pub(super) unfinished: Option<Version<Attributes>>,
 }
 
 /// One finished version.
@@ -30,12 +33,15 @@ pub(in super::super) struct CertificateVersion {
     pub(super) cer: String,
     /// SHA-1 of the DER, base64url.
     pub(super) x5t: String,
-    pub(super) attributes: Attributes,
+    pub(in super::super) attributes: Attributes,
     pub(super) tags: Option<Tags>,
+    /// Whether the secret has the chain in the order it was imported in.
+    #[serde(default)]
+    pub(super) preserves_order: bool,
 }
 
 /// The three objects of one version, which appear together or not at all.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Issued {
     pub(super) version: String,
     pub(super) certificate: CertificateVersion,
@@ -44,7 +50,7 @@ pub(super) struct Issued {
 }
 
 /// The operation that makes a version.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct Pending {
     pub(super) request_id: String,
     pub(super) issuer: String,
@@ -55,7 +61,7 @@ pub(in super::super) struct Pending {
 }
 
 /// How far an operation has come.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Stage {
     /// The certificate is made; it appears at this moment, in Unix seconds.
     Issuing {
@@ -99,7 +105,7 @@ impl Stage {
 
 impl CertificateObject {
     pub(super) fn new(policy: CertificatePolicy) -> Self {
-        Self { policy, versions: Versions::default(), pending: None }
+        Self { policy, versions: Versions::default(), pending: None, unfinished: None }
     }
 
     /// A finished version; an empty id means the newest.
@@ -132,6 +138,7 @@ impl Objects {
     /// Adds one version to the certificate, its key and its secret.
     pub(super) fn publish(&mut self, name: &str, issued: Issued) {
         if let Some(object) = self.certificates.get_mut(name) {
+            object.unfinished = None;
             object.versions.push(issued.version.clone(), issued.certificate);
             self.keys.entry(name.to_owned()).or_default().push(issued.version.clone(), issued.key);
             self.secrets.entry(name.to_owned()).or_default().push(issued.version, issued.secret);

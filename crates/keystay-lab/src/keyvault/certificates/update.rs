@@ -41,7 +41,7 @@ pub(in super::super) fn update_policy(call: &Call, name: &str) -> Result<Respons
     call.require(ObjectKind::Certificate, name, "certificates/update/action")?;
     let patch: Map<String, Value> = call.json()?;
     let mut objects = call.vault.objects.write();
-    let object = objects.certificate_mut(name)?;
+    let object = objects.certificate(name)?;
     let mut merged = serde_json::to_value(&object.policy).map_err(|error| VaultError::internal(error.to_string()))?;
     for (part, value) in
         patch.into_iter().filter(|(part, value)| CHANGEABLE.contains(&part.as_str()) && !value.is_null())
@@ -51,7 +51,11 @@ pub(in super::super) fn update_policy(call: &Call, name: &str) -> Result<Respons
     let policy: CertificatePolicy = serde_json::from_value(merged)
         .map_err(|error| VaultError::bad_parameter(format!("The policy has an invalid value: {error}")))?;
     let id = object.policy.id.clone().unwrap_or_default();
-    object.policy = policy.completed(id, call.now)?;
+    let policy = policy.completed(id, call.now)?;
+    objects.check_issuer(policy.issuer.name.as_deref())?;
+    call.vault.check_holds(policy.kty())?;
+    let object = objects.certificate_mut(name)?;
+    object.policy = policy;
     Ok(ok(&object.policy))
 }
 

@@ -31,7 +31,7 @@ async fn a_role_on_one_key_reaches_neither_another_key_nor_the_list() {
             "Microsoft.KeyVault/vaults/keys/sign/action".into(),
         ],
     };
-    bench.vaults.assign_role(HOST, GUEST, signer, Scope::Key("harbor".into()));
+    bench.vaults.assign_role(HOST, GUEST, &signer, &Scope::Key("harbor".into()));
 
     let body = json!({ "alg": "ES256", "value": BASE64URL.encode(sha256(b"")) });
     let sign = async |name: &str| {
@@ -52,7 +52,7 @@ async fn a_role_on_one_key_reaches_neither_another_key_nor_the_list() {
 #[tokio::test]
 async fn a_role_of_a_group_is_a_role_of_its_members() {
     let bench = Bench::new();
-    bench.vaults.assign_role(HOST, CREW, Role::Reader, Scope::Vault);
+    bench.vaults.assign_role(HOST, CREW, &Role::Reader, &Scope::Vault);
     assert_eq!(bench.send("guest", "GET", &versioned("/keys"), None).await.status, StatusCode::OK);
     let secret = bench.send("guest", "GET", &versioned("/secrets/harbor"), None).await;
     assert_eq!(secret.status, StatusCode::FORBIDDEN, "a reader reads no values");
@@ -89,6 +89,20 @@ async fn no_operation_works_without_a_role() {
         ("POST", "/keys/n/v/sign"),
         ("POST", "/keys/n/v/verify"),
         ("POST", "/keys/n/rotate"),
+        ("POST", "/keys/n/backup"),
+        ("POST", "/keys/restore"),
+        ("POST", "/secrets/n/backup"),
+        ("POST", "/secrets/restore"),
+        ("POST", "/certificates/n/backup"),
+        ("POST", "/certificates/restore"),
+        ("GET", "/certificates/contacts"),
+        ("PUT", "/certificates/contacts"),
+        ("DELETE", "/certificates/contacts"),
+        ("GET", "/certificates/issuers"),
+        ("GET", "/certificates/issuers/n"),
+        ("PUT", "/certificates/issuers/n"),
+        ("PATCH", "/certificates/issuers/n"),
+        ("DELETE", "/certificates/issuers/n"),
         ("GET", "/keys/n/rotationpolicy"),
         ("PUT", "/keys/n/rotationpolicy"),
         ("POST", "/rng"),
@@ -110,5 +124,5 @@ async fn no_operation_works_without_a_role() {
         assert_eq!(answer.inner(), "ForbiddenByRbac", "{method} {path}");
         tried += 1;
     }
-    assert_eq!(tried, 51);
+    assert_eq!(tried, 65);
 }

@@ -43,12 +43,24 @@ async fn each_token_fault_has_its_code_and_a_challenge() {
 #[tokio::test]
 async fn the_api_version_is_required_and_must_be_known() {
     let bench = Bench::new();
-    for path in ["/keys", "/keys?api-version=", "/keys?api-version=1999-01-01"] {
+    for path in ["/keys", "/keys?api-version=", "/keys?api-version=7.3", "/keys?api-version=2026-05-01-preview"] {
         let answer = bench.send("owner", "GET", path, None).await;
         assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, "BadParameter"), "{path}");
         assert!(answer.message().contains("2026-04-01"), "{}", answer.message());
     }
-    for version in ["7.4", "7.5", "7.6", "2025-07-01", "2026-03-01-preview", "2026-04-01"] {
+    for version in [
+        "7.4",
+        "7.5-preview.1",
+        "7.5",
+        "7.6-preview.1",
+        "7.6-preview.2",
+        "7.6",
+        "2025-06-01-preview",
+        "2025-07-01",
+        "2026-01-01-preview",
+        "2026-03-01-preview",
+        "2026-04-01",
+    ] {
         let path = format!("/keys?api-version={version}");
         assert_eq!(bench.send("owner", "GET", &path, None).await.status, StatusCode::OK, "{version}");
     }

@@ -1,18 +1,26 @@
 //! The data plane over HTTP, with a fake Entra.
 
 mod access;
+mod access_policies;
+mod audit;
 mod authentication;
+mod backup;
 mod certificates;
 mod certificates_lifecycle;
+mod claims_challenge;
 mod deleted;
 mod encryption;
 mod imports;
+mod issuers;
 mod keys;
 mod lists;
+mod network_rules;
+mod openssl;
 mod renewal;
 mod rotation;
 mod secrets;
 mod snapshot;
+mod throttling;
 
 use std::sync::Arc;
 
@@ -27,11 +35,14 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{Role, Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
+use openssl::OpensslFiles;
+
+use super::{Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
-    bearer::{Caller, TokenCheck, TokenFault},
-    ids::{Ids, passing_id},
+    authorization::{PrincipalType, Role},
+    bearer::{Caller, Principal, TokenCheck, TokenFault},
+    ids::Ids,
     request_host::RequestHost,
 };
 
@@ -62,6 +73,11 @@ impl TokenCheck for FakeEntra {
             _ => Err(TokenFault::Malformed),
         }
     }
+
+    fn principal(&self, _tenant: Uuid, id: Uuid) -> Option<Principal> {
+        (id == OWNER)
+            .then(|| Principal { kind: PrincipalType::User, user_principal_name: Some("owner@harbor.test".into()) })
+    }
 }
 
 /// A vault whose owner may do everything and whose guest may do nothing.
@@ -87,7 +103,7 @@ impl Bench {
         let clock = LabClock::new();
         let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
         vaults.create_vault(host, VaultResource::new(VaultProperties::new(TENANT)));
-        vaults.assign_role(host, OWNER, Role::Administrator, Scope::Vault);
+        vaults.assign_role(host, OWNER, &Role::Administrator, &Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }
     }
 

@@ -46,7 +46,7 @@ async fn only_new_api_versions_convert_a_pfx_to_pem() {
 async fn a_certificate_user_can_take_an_exportable_key_without_any_right_to_sign() {
     let bench = Bench::new();
     bench.certificate("harbor", json!({ "kty": "EC", "exportable": true }), PEM).await;
-    bench.vaults.assign_role(HOST, GUEST, Role::CertificateUser, Scope::Vault);
+    bench.vaults.assign_role(HOST, GUEST, &Role::CertificateUser, &Scope::Vault);
     let secret = bench.send("guest", "GET", &versioned("/secrets/harbor"), None).await;
     assert!(secret.body["value"].as_str().unwrap().contains("PRIVATE KEY"));
     let sign = bench.send("guest", "POST", &versioned("/keys/harbor/sign"), Some(json!({}))).await;

@@ -1,0 +1,110 @@
+// Every way @azure/identity has to be somebody without a person at the keyboard.
+
+import assert from "node:assert/strict";
+
+import {
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  EnvironmentCredential,
+  ManagedIdentityCredential,
+} from "@azure/identity";
+import { CertificateClient } from "@azure/keyvault-certificates";
+import { CryptographyClient } from "@azure/keyvault-keys";
+
+import { claims, signedByVault, signedHere } from "./assertion.js";
+import { downloadedPem, withFile } from "./files.js";
+import { APP, GRAPH, HOME, JUNIPER, OPERATOR, VAULT } from "./lab.js";
+import { Unsupported, define } from "./report.js";
+
+const VAULT_SCOPE = "https://vault.azure.net/.default";
+const PEM_ONLY = "ClientCertificateCredential reads PEM only";
+
+async function tokenOf(credential, scope = GRAPH) {
+  const { token } = await credential.getToken(scope);
+  assert.equal(token.split(".").length, 3, "a JWT");
+  return token;
+}
+
+// Sets variables for as long as `work` runs.
+async function withEnvironment(variables, work) {
+  Object.assign(process.env, variables);
+  try {
+    return await work();
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+}
+
+const OPERATIONS = {
+  AZURE_TENANT_ID: HOME,
+  AZURE_CLIENT_ID: OPERATOR.client_id,
+  AZURE_CLIENT_SECRET: OPERATOR.client_secret,
+};
+
+define("credentials", "client secret", () =>
+  tokenOf(new ClientSecretCredential(HOME, OPERATOR.client_id, OPERATOR.client_secret), VAULT_SCOPE),
+);
+
+define("credentials", "certificate in a PEM file", async () => {
+  const pem = await downloadedPem();
+  await withFile(pem, ".pem", (path) => tokenOf(new ClientCertificateCredential(JUNIPER, APP, path)));
+});
+
+define("credentials", "certificate in a PFX", () => {
+  throw new Unsupported(PEM_ONLY);
+});
+
+define("credentials", "certificate in a PFX with a password", () => {
+  throw new Unsupported(PEM_ONLY);
+});
+
+define("credentials", "certificate sent along with the assertion (x5c)", async () => {
+  const certificate = await downloadedPem();
+  await tokenOf(new ClientCertificateCredential(JUNIPER, APP, { certificate }, { sendCertificateChain: true }));
+});
+
+define("credentials", "assertion signed by the program", async () => {
+  const pem = await downloadedPem();
+  await tokenOf(new ClientAssertionCredential(JUNIPER, APP, async () => signedHere(pem)));
+});
+
+define("credentials", "assertion signed by the vault, with a key that never leaves it", async () => {
+  const host = new ManagedIdentityCredential();
+  const certificate = await new CertificateClient(VAULT, host).getCertificate("harbor-signer");
+  const signer = new CryptographyClient(certificate.keyId, host);
+  await tokenOf(new ClientAssertionCredential(JUNIPER, APP, () => signedByVault(signer, certificate.cer)));
+});
+
+define("credentials", "managed identity, App Service", () => tokenOf(new ManagedIdentityCredential(), VAULT_SCOPE));
+
+define("credentials", "managed identity that is not assigned is refused", async () => {
+  const unknown = new ManagedIdentityCredential({ clientId: "4a8b0000-0000-4000-8000-00000000ffff" });
+  await assert.rejects(unknown.getToken(VAULT_SCOPE), /Error/);
+});
+
+define("credentials", "environment with a secret", () =>
+  withEnvironment(OPERATIONS, () => tokenOf(new EnvironmentCredential(), VAULT_SCOPE)),
+);
+
+define("credentials", "environment with a certificate file", async () => {
+  const pem = await downloadedPem();
+  await withFile(pem, ".pem", (path) =>
+    withEnvironment({ AZURE_TENANT_ID: JUNIPER, AZURE_CLIENT_ID: APP, AZURE_CLIENT_CERTIFICATE_PATH: path }, () =>
+      tokenOf(new EnvironmentCredential()),
+    ),
+  );
+});
+
+define("credentials", "default credential finds the environment", () =>
+  withEnvironment(OPERATIONS, async () => {
+    const token = await tokenOf(new DefaultAzureCredential(), VAULT_SCOPE);
+    assert.equal(claims(token).appid, OPERATOR.client_id);
+  }),
+);
+
+define("credentials", "default credential finds the managed identity", async () => {
+  const token = await tokenOf(new DefaultAzureCredential(), VAULT_SCOPE);
+  assert.notEqual(claims(token).appid, OPERATOR.client_id);
+});
