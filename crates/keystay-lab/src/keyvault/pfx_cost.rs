@@ -28,8 +28,8 @@ fn rounds_of(object: &BerObject<'_>, depth: usize) -> Option<u64> {
     match &object.content {
         BerObjectContent::Sequence(parts) | BerObjectContent::Set(parts) => {
             // in every algorithm of PKCS#12 and PKCS#5 the number of rounds follows the salt
-            let own = parts.windows(2).filter(|pair| pair[0].as_slice().is_ok()).map(|pair| match &pair[1].content {
-                BerObjectContent::Integer(_) => pair[1].as_u64().ok(),
+            let own = parts.windows(2).map(|pair| match (&pair[0].content, &pair[1].content) {
+                (BerObjectContent::OctetString(_), BerObjectContent::Integer(_)) => pair[1].as_u64().ok(),
                 _ => Some(0),
             });
             own.chain(parts.iter().map(|part| rounds_of(part, depth + 1)))
