@@ -17,6 +17,8 @@ mod mtls;
 mod network;
 mod openapi;
 mod propagation;
+mod resource_manager;
+mod role_based_access;
 mod seed;
 mod sign_in;
 mod tokens;
