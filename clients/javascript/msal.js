@@ -78,8 +78,8 @@ define("msal", "sign-in with a code and PKCE, then another token without asking 
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const page = (await send("POST", url, { headers, body })).bodyAsText;
   const [, code] = page.match(/name="code" value="([^"]+)"/);
-  const redeemed = { ...asked, code, codeVerifier: verifier };
-  const result = await app.acquireTokenByCode(redeemed, { code, nonce: "once" });
+  const redeemed = { ...asked, code, codeVerifier: verifier, nonce: "once" };
+  const result = await app.acquireTokenByCode(redeemed);
   assert.equal(result.account.username, user);
   assert.deepEqual([result.tenantId, result.idTokenClaims.nonce], [JUNIPER, "once"]);
   const vault = { account: result.account, scopes: ["https://vault.azure.net/.default"] };
