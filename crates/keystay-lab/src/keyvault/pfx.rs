@@ -44,7 +44,8 @@ pub(super) fn write(private: Option<&[u8]>, chain: &[Vec<u8>], leaf: usize) -> R
 
 /// The private key and the certificates of a PFX.
 pub(super) fn read(pfx: &[u8], password: &str) -> Result<(Vec<u8>, Vec<Vec<u8>>), VaultError> {
-    let archive = archive(pfx, password).ok_or_else(|| {
+    pfx_cost::check(pfx)?;
+    let archive = Pkcs12Archive::from_pkcs12(pfx, password).map_err(|_| {
         VaultError::bad_parameter(
             "The specified PKCS#12 X.509 certificate content can not be read. Please check if certificate is in valid \
              PKCS#12 format, and that the password is right.",
@@ -63,16 +64,13 @@ pub(super) struct Content {
 
 /// Opens a PFX with a blank password, with or without a private key in it.
 pub(super) fn open(pfx: &[u8]) -> Result<Content, VaultError> {
-    let archive = archive(pfx, BLANK)
-        .ok_or_else(|| VaultError::bad_parameter("The secret is not a PKCS#12 file with a blank password."))?;
+    pfx_cost::check(pfx)?;
+    let archive = Pkcs12Archive::from_pkcs12(pfx, BLANK)
+        .map_err(|_| VaultError::bad_parameter("The secret is not a PKCS#12 file with a blank password."))?;
     Ok(Content {
         private: archive.keys.first().map(|bag| bag.key.as_der().to_vec()),
         certificates: archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect(),
     })
-}
-
-fn archive(pfx: &[u8], password: &str) -> Option<Pkcs12Archive> {
-    if pfx_cost::is_affordable(pfx) { Pkcs12Archive::from_pkcs12(pfx, password).ok() } else { None }
 }
 
 const BLANK: &str = "";
