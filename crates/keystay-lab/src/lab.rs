@@ -38,18 +38,18 @@ use crate::{
 
 /// A local Azure that runs until it is dropped. Everything it shows is in memory and on the loopback interface.
 pub struct Lab {
-    port: u16,
+    pub(crate) port: u16,
     ca_pem: String,
     ca_file: CaFile,
     identity_secret: String,
     identity_source: ManagedIdentitySource,
-    entra: Entra,
-    vaults: Arc<Vaults>,
-    seed: Seed,
-    clock: LabClock,
-    journal: Journal,
-    faults: Faults,
-    latency: LatencyDial,
+    pub(crate) entra: Entra,
+    pub(crate) vaults: Arc<Vaults>,
+    pub(crate) seed: Seed,
+    pub(crate) clock: LabClock,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+    pub(crate) latency: LatencyDial,
     /// Closes the listener and every connection when it goes.
     _running: watch::Sender<()>,
 }

@@ -26,6 +26,9 @@ mod entra;
 mod environment;
 mod error;
 mod faults;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod ids;
 mod journal;
