@@ -105,12 +105,8 @@ fn proven<'a>(graph: &Graph, world: &'a World, call: &Call, key: &Key) -> Result
 /// Whether a proof is a fresh JWT by a still valid key of the application.
 fn holds(proof: &str, application: &Application, issuers: &[Option<Uuid>], now: OffsetDateTime) -> bool {
     let Ok(header) = decode_header(proof) else { return false };
-    let named = |certificate: &RegisteredCertificate| match (&header.x5t_s256, &header.x5t) {
-        (Some(thumbprint), _) => certificate.x5t_s256() == thumbprint,
-        (None, Some(thumbprint)) => certificate.x5t() == thumbprint,
-        // The samples of the documentation name no key.
-        (None, None) => true,
-    };
+    // The samples of the documentation name no key.
+    let named = |certificate: &RegisteredCertificate| certificate.is_named_by(&header).unwrap_or(true);
     let valid = |one: &&KeyCredential| now >= one.start && now <= one.end && named(&one.certificate);
     let mut keys = application.key_credentials.iter().filter(valid);
     let Some(claims) = keys.find_map(|one| verified_claims(proof, &one.certificate).ok()) else { return false };
