@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{error::LabError, ids::passing_id};
+use crate::{error::LabError, ids::passing_id, managed_identity::ManagedIdentitySource};
 
 const FILE_NAME: &str = "keystay-lab-ca.pem";
 
@@ -73,7 +73,12 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The variables for programs in any language.
-pub(crate) fn variables(port: u16, ca: &Path, identity_secret: &str) -> Vec<(String, String)> {
+pub(crate) fn variables(
+    port: u16,
+    ca: &Path,
+    source: ManagedIdentitySource,
+    identity_secret: &str,
+) -> Vec<(String, String)> {
     let lab = format!("http://127.0.0.1:{port}");
     let ca = ca.display().to_string();
     let pairs = [
@@ -88,11 +93,11 @@ pub(crate) fn variables(port: u16, ca: &Path, identity_secret: &str) -> Vec<(Str
         ("CURL_CA_BUNDLE", &ca),
         ("NODE_EXTRA_CA_CERTS", &ca),
         ("NODE_USE_ENV_PROXY", "1"),
-        ("IDENTITY_ENDPOINT", &format!("{lab}/msi/token")),
-        ("IDENTITY_HEADER", identity_secret),
         ("KEYSTAY_LAB", &lab),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let everywhere = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let identity = source.variables(&lab, identity_secret).into_iter().map(|(name, value)| (name.to_owned(), value));
+    everywhere.chain(identity).collect()
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use axum::http::{HeaderName, HeaderValue};
 use parking_lot::Mutex;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A fault: which requests it meets, and what happens to them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Meets hosts that end in this text; all when absent.
@@ -21,7 +23,7 @@ pub struct Fault {
     pub method: Option<String>,
     /// What happens.
     pub action: FaultAction,
-    /// How often it happens at most; for ever when absent.
+    /// How often it happens yet; for ever when absent.
     #[serde(default)]
     pub times: Option<u32>,
     /// How likely it is that a request it meets is hit, from 0 to 1. The same sequence of requests is hit in every run.
@@ -30,7 +32,7 @@ pub struct Fault {
 }
 
 /// What a fault does to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultAction {
     /// Answers with this instead of asking the service.
@@ -43,6 +45,14 @@ pub enum FaultAction {
         /// The body.
         #[serde(default)]
         body: String,
+    },
+    /// Answers with an error of Entra's, with the status, words and ids it has, instead of asking the service.
+    Aadsts {
+        /// The number after `AADSTS`, for example 90033 or 50196. One the lab does not know is an `invalid_request`.
+        code: u32,
+        /// The `Retry-After` header in seconds; 60 with a 429 unless given.
+        #[serde(default)]
+        retry_after_seconds: Option<u32>,
     },
     /// Asks the service and holds back its answer.
     Delay {
@@ -64,6 +74,11 @@ impl Fault {
     /// A fault that answers with a status and nothing else.
     pub fn status(code: u16) -> Self {
         Self::new(FaultAction::Status { code, headers: BTreeMap::new(), body: String::new() })
+    }
+
+    /// A fault that answers with an error of Entra's, by the number after `AADSTS`.
+    pub fn aadsts(code: u32) -> Self {
+        Self::new(FaultAction::Aadsts { code, retry_after_seconds: None })
     }
 
     /// A fault that holds answers back.
@@ -89,11 +104,41 @@ impl Fault {
         self
     }
 
+    /// What cannot work about it, if anything.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        if !(0.0..=1.0).contains(&self.probability) {
+            return Some(format!("the probability {} is not between 0 and 1", self.probability));
+        }
+        if let FaultAction::Status { code, headers, .. } = &self.action {
+            if !(200..=599).contains(code) {
+                return Some(format!("{code} is not a status to answer with, from 200 to 599"));
+            }
+            let wrong = headers.iter().find(|(name, value)| {
+                HeaderName::try_from(name.as_str()).is_err() || HeaderValue::try_from(value.as_str()).is_err()
+            });
+            return wrong.map(|(name, _)| format!("`{name}` is not a header field that can be sent"));
+        }
+        None
+    }
+
     fn meets(&self, host: &str, method: &str, path: &str) -> bool {
         self.host.as_ref().is_none_or(|suffix| host.ends_with(&suffix.to_ascii_lowercase()))
             && self.path_contains.as_ref().is_none_or(|part| path.contains(part.as_str()))
             && self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
     }
+}
+
+/// A fault of a running lab, and how often it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[non_exhaustive]
+pub struct PlacedFault {
+    /// Its number in this lab.
+    pub id: u64,
+    /// How often it happened.
+    pub hits: u64,
+    /// The fault; its `times` counts down to 0.
+    #[serde(flatten)]
+    pub fault: Fault,
 }
 
 fn always() -> f64 {
@@ -106,19 +151,46 @@ pub struct Faults(Arc<Mutex<Set>>);
 
 #[derive(Debug)]
 struct Set {
-    faults: Vec<Fault>,
+    faults: Vec<PlacedFault>,
+    last_id: u64,
     random: StdRng,
 }
 
 impl Faults {
     pub(crate) fn new(seed: Option<u64>) -> Self {
         // Without a seed a fixed one: a test that meets faults by chance meets the same ones in its next run.
-        Self(Arc::new(Mutex::new(Set { faults: Vec::new(), random: StdRng::seed_from_u64(seed.unwrap_or(0x1ab)) })))
+        Self(Arc::new(Mutex::new(Set {
+            faults: Vec::new(),
+            last_id: 0,
+            random: StdRng::seed_from_u64(seed.unwrap_or(0x1ab)),
+        })))
     }
 
-    /// Adds a fault. When several meet a request, the one added first happens.
-    pub fn add(&self, fault: Fault) {
-        self.0.lock().faults.push(fault);
+    /// Adds a fault and returns its id. When several meet a request, the one added first happens.
+    pub fn add(&self, fault: Fault) -> u64 {
+        let mut set = self.0.lock();
+        set.last_id += 1;
+        let id = set.last_id;
+        set.faults.push(PlacedFault { id, hits: 0, fault });
+        id
+    }
+
+    /// All faults in the order they were added, those used up among them.
+    pub fn list(&self) -> Vec<PlacedFault> {
+        self.0.lock().faults.clone()
+    }
+
+    /// The fault of this id.
+    pub fn get(&self, id: u64) -> Option<PlacedFault> {
+        self.0.lock().faults.iter().find(|placed| placed.id == id).cloned()
+    }
+
+    /// Removes the fault of this id; false when there is none.
+    pub fn remove(&self, id: u64) -> bool {
+        let faults = &mut self.0.lock().faults;
+        let before = faults.len();
+        faults.retain(|placed| placed.id != id);
+        faults.len() < before
     }
 
     /// Removes all faults.
@@ -129,16 +201,17 @@ impl Faults {
     /// What happens to this request, if anything. Counts it.
     pub(crate) fn strike(&self, host: &str, method: &str, path: &str) -> Option<FaultAction> {
         let mut set = self.0.lock();
-        let Set { faults, random } = &mut *set;
-        let hit = faults.iter_mut().find(|fault| {
+        let Set { faults, random, .. } = &mut *set;
+        let hit = faults.iter_mut().find(|PlacedFault { fault, .. }| {
             fault.times != Some(0)
                 && fault.meets(host, method, path)
                 && (fault.probability >= 1.0 || random.random::<f64>() < fault.probability)
         })?;
-        if let Some(left) = &mut hit.times {
+        hit.hits += 1;
+        if let Some(left) = &mut hit.fault.times {
             *left -= 1;
         }
-        Some(hit.action.clone())
+        Some(hit.fault.action.clone())
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     clock::LabClock,
     control::Control,
-    directory::{Directory, TokenKey},
+    directory::Directory,
     entra::Entra,
     environment::{self, CaFile},
     error::LabError,
@@ -23,14 +23,14 @@ use crate::{
     graph::Graph,
     ids::{Ids, Place},
     journal::Journal,
-    keyvault::{AuditLog, Vaults},
+    keyvault::{AuditLog, KeyMaterial, Vaults},
     latency::LatencyDial,
-    managed_identity::ManagedIdentityEndpoint,
+    managed_identity::{ManagedIdentityDoors, ManagedIdentitySource},
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
-    resource_manager,
-    seed::{self, Seed},
+    portal, resource_manager,
+    seed::{self, Seed, SeedKeys},
     state::LabState,
     vault_handle::VaultHandle,
 };
@@ -41,6 +41,7 @@ pub struct Lab {
     ca_pem: String,
     ca_file: CaFile,
     identity_secret: String,
+    identity_source: ManagedIdentitySource,
     entra: Entra,
     vaults: Arc<Vaults>,
     seed: Seed,
@@ -60,26 +61,26 @@ impl Lab {
         let saved_ids = options.state.as_ref().and_then(|state| state.ids);
         let ids = Ids::new(options.seed.or(saved_ids.map(Place::seed)));
         ids.resume(saved_ids);
-        let mut saved_vaults = None;
         let issuers = OidcIssuers::new(clock.clone());
-        let (world, key) = if let Some(mut state) = options.state {
-            saved_vaults = Some(state.vaults.take());
+        let (world, key, inside) = if let Some(mut state) = options.state {
+            let inside = Vaulted::Saved(state.vaults.take());
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
             issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (state.directory, key)
+            (state.directory, key, inside)
         } else {
-            let made = tokio::task::spawn_blocking(TokenKey::generate).await;
-            let key = made.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            let key = key.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (seed::world(options.ready_app, clock.now().into(), &ids)?, key)
+            let certificates = if options.ready_app { seed::CERTIFICATES.len() } else { 0 };
+            let SeedKeys { token, certificates } = SeedKeys::generate(certificates).await?;
+            (seed::world(options.ready_app, clock.now().into(), &ids)?, token, Vaulted::Seeded(certificates))
         };
         let directory = Directory::new(world, clock.clone(), ids.clone());
         let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key), issuers };
         let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
-        match saved_vaults {
-            Some(saved) => vaults.import(saved)?,
-            None => seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory)?,
+        match inside {
+            Vaulted::Saved(saved) => vaults.import(saved)?,
+            Vaulted::Seeded(keys) => {
+                seed::furnish(&VaultHandle::new(vaults.clone()), &seed, &entra.directory, keys)?;
+            }
         }
 
         let port = options.port.unwrap_or(0);
@@ -103,14 +104,15 @@ impl Lab {
             seed: seed.clone(),
             port,
         };
-        let identity = ManagedIdentityEndpoint::new(entra.clone(), identity_secret.clone());
+        let identity = ManagedIdentityDoors::new(entra.clone(), identity_secret.clone());
         let services = Services {
             entra: limited(entra.router()),
             graph: limited(Graph::new(entra.clone()).router()),
             management: resource_manager::router(),
             vault: limited(vaults.router()),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
-            loopback: limited(control.router().merge(identity.router())),
+            imds: identity.clone().imds_router(),
+            loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
         };
         let pipeline = Pipeline {
             services,
@@ -126,6 +128,7 @@ impl Lab {
             ca_pem,
             ca_file,
             identity_secret,
+            identity_source: options.managed_identity,
             entra,
             vaults,
             seed,
@@ -139,7 +142,12 @@ impl Lab {
 
     /// The environment variables with which a program meets the lab instead of Azure, and has the host's identity.
     pub fn environment(&self) -> Vec<(String, String)> {
-        environment::variables(self.port, self.ca_file.path(), &self.identity_secret)
+        self.environment_at(self.identity_source)
+    }
+
+    /// The same variables for a program that runs on another kind of host.
+    pub fn environment_at(&self, source: ManagedIdentitySource) -> Vec<(String, String)> {
+        environment::variables(self.port, self.ca_file.path(), source, &self.identity_secret)
     }
 
     /// The certificate to trust, as PEM.
@@ -217,6 +225,14 @@ impl fmt::Debug for Lab {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Lab").field("port", &self.port).field("ca_file", &self.ca_file).finish_non_exhaustive()
     }
+}
+
+/// What the vaults of a lab begin with.
+enum Vaulted {
+    /// What they held when the state was saved.
+    Saved(serde_json::Value),
+    /// The seed's certificates, of these keys.
+    Seeded(Vec<Arc<KeyMaterial>>),
 }
 
 /// The lab's moment for a clock that is so many milliseconds ahead of the computer's.

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use parking_lot::RwLock;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::journal::Kind;
 
@@ -11,15 +12,29 @@ use crate::journal::Kind;
 ///
 /// The time runs from the arrival of a request: work is done first and the remainder waited, so a slow computer
 /// does not add to it until the work alone takes longer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Latency {
-    /// A signature by a vault.
+    /// A signature by a vault. In JSON, as the others: `sign_millis`, in milliseconds.
+    #[serde(rename = "sign_millis", serialize_with = "write_millis", deserialize_with = "read_millis")]
+    #[schema(value_type = u64)]
     pub sign: Duration,
     /// A token of Entra or of the managed identity endpoint.
+    #[serde(rename = "token_millis", serialize_with = "write_millis", deserialize_with = "read_millis")]
+    #[schema(value_type = u64)]
     pub token: Duration,
     /// Everything else.
+    #[serde(rename = "other_millis", serialize_with = "write_millis", deserialize_with = "read_millis")]
+    #[schema(value_type = u64)]
     pub other: Duration,
+}
+
+fn write_millis<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn read_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
 /// Reads and turns the latency of a running lab. Clones turn the same lab.

@@ -36,6 +36,7 @@ mod managed_identity;
 mod network;
 mod oidc_issuer;
 mod options;
+mod portal;
 mod request_host;
 mod resource_manager;
 mod seed;
@@ -51,7 +52,7 @@ pub use directory::{
     RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
 };
 pub use error::LabError;
-pub use faults::{Fault, FaultAction, Faults};
+pub use faults::{Fault, FaultAction, Faults, PlacedFault};
 pub use journal::{Entry, Journal, Kind};
 pub use keyvault::{
     AccessPolicy, AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord, Bypass, ClaimsChallenge,
@@ -61,6 +62,7 @@ pub use keyvault::{
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
+pub use managed_identity::{ManagedIdentitySource, UnknownSource};
 pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};

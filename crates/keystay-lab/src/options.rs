@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{latency::Latency, state::LabState};
+use crate::{latency::Latency, managed_identity::ManagedIdentitySource, state::LabState};
 
 /// How a lab is started. The default is a seeded world on any free port, without latency.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,7 @@ pub struct LabOptions {
     pub(crate) seed: Option<u64>,
     pub(crate) ready_app: bool,
     pub(crate) latency: Latency,
+    pub(crate) managed_identity: ManagedIdentitySource,
     pub(crate) ca_dir: Option<PathBuf>,
     pub(crate) state: Option<LabState>,
 }
@@ -44,6 +45,13 @@ impl LabOptions {
     /// Sets how long services take from the start.
     pub fn with_latency(mut self, latency: Latency) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// Chooses the kind of host that programs believe to run on, App Service by default.
+    /// [`environment`](crate::Lab::environment) shows it; the doors of the other kinds are open as well.
+    pub fn with_managed_identity(mut self, source: ManagedIdentitySource) -> Self {
+        self.managed_identity = source;
         self
     }
 

@@ -8,7 +8,7 @@ use crate::{
     authorization::Role,
     error::LabError,
     keyvault::{
-        CertificatePolicy, ClaimsChallenge, ClientNetwork, Scope, Throttling, VaultError, VaultProperties,
+        CertificatePolicy, ClaimsChallenge, ClientNetwork, KeyMaterial, Scope, Throttling, VaultError, VaultProperties,
         VaultResource, Vaults,
     },
 };
@@ -88,8 +88,19 @@ impl VaultHandle {
     /// Issues a self-signed certificate with the service's default policy (RSA 2048, 12 months) and returns it in DER. A
     /// second call with the same name makes a new version.
     pub fn create_certificate(&self, host: &str, name: &str, exportable: bool) -> Result<Vec<u8>, LabError> {
+        self.create_certificate_of(host, name, exportable, None)
+    }
+
+    /// As [`create_certificate`](Self::create_certificate), of a key that was made ahead.
+    pub(crate) fn create_certificate_of(
+        &self,
+        host: &str,
+        name: &str,
+        exportable: bool,
+        key: Option<Arc<KeyMaterial>>,
+    ) -> Result<Vec<u8>, LabError> {
         let policy = CertificatePolicy::self_signed(&format!("CN={name}")).exportable(exportable);
-        Ok(self.0.create_certificate(host, name, &policy)?.der)
+        Ok(self.0.create_certificate(host, name, &policy, key)?.der)
     }
 
     /// The version id of the newest version of a certificate; its key and secret share it.

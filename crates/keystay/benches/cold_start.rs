@@ -19,7 +19,7 @@ use azure_core::{
 use azure_identity::{ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions};
 use futures::{StreamExt, stream};
 use keystay::{AssertionGenerator, Client, Cloud, Scopes, Tenant};
-use keystay_lab::{LabOptions, Latency};
+use keystay_lab::{LabOptions, Latency, Throttling};
 use lab::Azure;
 
 const TENANTS: u16 = 1_000;
@@ -31,6 +31,8 @@ const ROUNDS: usize = 7;
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let azure = Azure::with(LabOptions::new()).await;
+    // 400 signatures a second are documented; what is measured here is the client
+    azure.lab.vaults().set_throttling(Throttling { enabled: false, ..Throttling::default() });
     let ideal = (SIGN + TOKEN).mul_f64(f64::from(TENANTS) / f64::from(AT_ONCE));
     println!("{TENANTS} cold tenants, {AT_ONCE} at once, {SIGN:?} per sign, {TOKEN:?} per token: ideal {ideal:.0?}");
     println!("the lab signs, verifies and speaks TLS in the same process, on the same cores\n");

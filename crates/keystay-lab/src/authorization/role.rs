@@ -1,12 +1,13 @@
 //! The roles by name, for tests and stories that hand them out from inside.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::built_in as id;
 
 /// A role that can be assigned on a subscription, a resource group, a vault or one object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub enum Role {
     /// Owner: everything in Resource Manager, assigning roles included; nothing inside a vault.

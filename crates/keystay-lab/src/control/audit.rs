@@ -1,30 +1,37 @@
 //! `/lab/audit`: the audit log of the vaults, one JSON record a line.
 
 use axum::{
-    Router,
     extract::{Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Control;
 
 /// Which records to show.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Filter {
     /// The host name of a vault; every vault's without it.
     vault: Option<String>,
+    /// At most so many, the newest ones.
+    limit: Option<usize>,
 }
 
-pub(super) fn routes() -> Router<Control> {
-    Router::new().route("/lab/audit", get(show).delete(clear))
-}
-
-async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> Response {
+/// Show the vaults' audit log, one JSON record a line, oldest first
+#[utoipa::path(
+    get, path = "/lab/audit", operation_id = "showAudit", tag = "vaults", params(Filter),
+    responses((status = OK, body = String, content_type = "application/jsonl"))
+)]
+pub(super) async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> Response {
     let log = &control.vaults.audit;
-    let records = filter.vault.map_or_else(|| log.records(), |host| log.records_of(&host));
+    let mut records = filter.vault.map_or_else(|| log.records(), |host| log.records_of(&host));
+    if let Some(limit) = filter.limit {
+        records.drain(..records.len().saturating_sub(limit));
+    }
     let mut lines = String::new();
     for line in records.iter().filter_map(|record| serde_json::to_string(record).ok()) {
         lines.push_str(&line);
@@ -33,7 +40,11 @@ async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> R
     ([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response()
 }
 
-async fn clear(State(control): State<Control>) -> StatusCode {
+/// Forget all audit records
+#[utoipa::path(
+    delete, path = "/lab/audit", operation_id = "clearAudit", tag = "vaults", responses((status = NO_CONTENT))
+)]
+pub(super) async fn clear(State(control): State<Control>) -> StatusCode {
     control.vaults.audit.clear();
     StatusCode::NO_CONTENT
 }

@@ -1,9 +1,11 @@
 //! Keeps web pages out: a browser on the same computer can reach a loopback port on behalf of any site.
 
 use axum::{
+    Json,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde_json::json;
 
 /// Why a request outside a tunnel was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +20,8 @@ pub(crate) enum CrossSite {
 
 impl IntoResponse for CrossSite {
     fn into_response(self) -> Response {
-        (StatusCode::FORBIDDEN, format!("{self}\n")).into_response()
+        let hint = "open the lab's own address, as `keystay lab up` printed it";
+        (StatusCode::FORBIDDEN, Json(json!({ "error": self.to_string(), "hint": hint }))).into_response()
     }
 }
 

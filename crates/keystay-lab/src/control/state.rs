@@ -7,40 +7,37 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Control, bad_request};
+use super::{
+    Control,
+    answer::{Answer, Problem},
+};
 use crate::{error::LabError, state::LabState};
 
-pub(super) async fn export(State(control): State<Control>) -> Response {
-    match LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json()) {
-        Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+/// Save the world
+///
+/// The document holds every private key of the lab. Start another lab with it, or bring it back here.
+#[utoipa::path(
+    get, path = "/lab/state", operation_id = "exportState", tag = "state",
+    responses((status = OK, body = Object, content_type = "application/json"))
+)]
+pub(super) async fn export(State(control): State<Control>) -> Answer<Response> {
+    let json = LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json())?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
+/// Bring a saved world back
+///
 /// Replaces the directory and the vaults. The key that signs Entra's tokens and the clock stay as they are.
-pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Response {
-    let taken = LabState::from_json(&body).and_then(|mut state| {
-        control.vaults.import(state.vaults.take())?;
-        let keys = control.entra.issuers.import(&state.issuer_keys);
-        keys.map_err(|error| LabError::TokenKey(Box::new(error)))?;
-        Ok(state)
-    });
-    match taken {
-        Ok(state) => {
-            control.entra.directory.ids().resume(state.ids);
-            *control.entra.directory.write() = state.directory;
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(error) => bad_request(chain(&error)),
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
+#[utoipa::path(
+    put, path = "/lab/state", operation_id = "importState", tag = "state",
+    request_body(content = Object, content_type = "application/json"),
+    responses((status = NO_CONTENT), (status = BAD_REQUEST, body = Problem))
+)]
+pub(super) async fn import(State(control): State<Control>, body: Bytes) -> Answer<StatusCode> {
+    let mut state = LabState::from_json(&body)?;
+    control.vaults.import(state.vaults.take()).map_err(LabError::from)?;
+    control.entra.issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
+    control.entra.directory.ids().resume(state.ids);
+    *control.entra.directory.write() = state.directory;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! Federated identity credentials: whose tokens an application may authenticate with.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Application, DirectoryError};
@@ -12,7 +13,7 @@ const LONGEST_NAME: usize = 120;
 const LONGEST_TEXT: usize = 600;
 
 /// A foreign token an application may authenticate with. Issuer, subject and audience must match letter by letter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub struct FederatedCredential {
     /// The id of the credential. [`Directory::add_federated_credential`](super::Directory::add_federated_credential) gives

@@ -1,6 +1,7 @@
 //! Service principals: an application, or a managed identity, as one tenant sees it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An application in a tenant. It exists because somebody there consented, or because it is at home.
@@ -35,7 +36,7 @@ impl ServicePrincipal {
 }
 
 /// An identity that Azure gives to the host the lab plays, in the home tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub struct ManagedIdentity {
     /// The object id of its service principal.
@@ -49,7 +50,7 @@ pub struct ManagedIdentity {
 }
 
 /// Whom a managed identity belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagedIdentityKind {
     /// To the host; the default of a request that names none.

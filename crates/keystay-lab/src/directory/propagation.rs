@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Application, FederatedCredential, KeyCredential, PasswordCredential, ServicePrincipal, Tenant};
@@ -14,7 +15,7 @@ use super::{Application, FederatedCredential, KeyCredential, PasswordCredential,
 /// How long changes take to reach the token service, in seconds of the lab's clock. None by default.
 ///
 /// A delay counts for changes made from now on. Setting it to zero lets everything arrive that is on its way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Propagation {
     /// Certificates, secrets and federated credentials of applications: one that was added is unknown until then, one

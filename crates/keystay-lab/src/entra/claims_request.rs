@@ -10,6 +10,8 @@ use super::{refusal::Refusal, request::Fields};
 pub(crate) struct ClaimsRequest {
     /// Client capabilities (`xms_cc`): `cp1` says that the client understands a claims challenge.
     pub(super) capabilities: Vec<String>,
+    /// Authentication contexts (`acrs`) that a resource asks for.
+    pub(super) contexts: Vec<String>,
     /// The token must not begin earlier (`nbf`), in seconds since 1970. A resource asks for this after something happened
     /// that older tokens do not know of.
     pub(super) not_before: Option<i64>,
@@ -23,16 +25,12 @@ impl ClaimsRequest {
         let request: Value = serde_json::from_str(text).map_err(|_| bad())?;
         let asked = request.as_object().ok_or_else(bad)?.get("access_token");
         let of = |claim: &str| asked.and_then(|asked| asked.get(claim));
-        let capabilities = of("xms_cc").and_then(|claim| claim.get("values")).and_then(Value::as_array);
         let not_before = of("nbf")
             .and_then(|claim| claim.get("value"))
             .and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
         Ok(Self {
-            capabilities: capabilities
-                .into_iter()
-                .flatten()
-                .filter_map(|one| one.as_str().map(str::to_ascii_lowercase))
-                .collect(),
+            capabilities: values(of("xms_cc")).map(str::to_ascii_lowercase).collect(),
+            contexts: values(of("acrs")).map(str::to_owned).collect(),
             not_before,
         })
     }
@@ -41,6 +39,13 @@ impl ClaimsRequest {
     pub(super) fn can_be_challenged(&self) -> bool {
         self.capabilities.iter().any(|one| one == "cp1")
     }
+}
+
+/// What a demand names, as `values` or as one `value`.
+fn values(demand: Option<&Value>) -> impl Iterator<Item = &str> {
+    let list = demand.and_then(|demand| demand.get("values")).and_then(Value::as_array);
+    let one = demand.and_then(|demand| demand.get("value"));
+    list.into_iter().flatten().chain(one).filter_map(Value::as_str)
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Subject {
 }
 
 /// A token and its life.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) lifetime_secs: u64,
@@ -229,6 +229,9 @@ fn claims(grant: &Grant, from: i64, expires: i64) -> Value {
     }
     if !grant.claims.capabilities.is_empty() {
         claims["xms_cc"] = json!(grant.claims.capabilities);
+    }
+    if !grant.claims.contexts.is_empty() {
+        claims["acrs"] = json!(grant.claims.contexts);
     }
     if !subject.roles.is_empty() {
         claims["roles"] = json!(subject.roles);

@@ -16,6 +16,7 @@ mod page;
 mod password;
 mod person;
 mod pkce;
+mod prescribed;
 mod refresh;
 mod refusal;
 mod request;
@@ -40,7 +41,8 @@ use crate::{
 
 pub(crate) use assertion::verified_claims;
 pub(crate) use claims::{seconds, text};
-pub(crate) use issue::{Grant, Proof, Subject};
+pub(crate) use issue::{Grant, Issued, Proof, Subject};
+pub(crate) use prescribed::prescribed_refusal;
 pub(crate) use request::Fields;
 pub(crate) use scope::Audience;
 pub(crate) use verify::Verified;

@@ -28,7 +28,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, error: &'static str, code: u32, text: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, error: &'static str, code: u32, text: impl Into<String>) -> Self {
         Self { status, error, code, text: text.into() }
     }
 

@@ -2,11 +2,12 @@
 
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::network::Site;
+use crate::{managed_identity::is_token_path, network::Site};
 
 /// What a request is for, as far as a test wants to count it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A request to a token endpoint of Entra.
@@ -55,7 +56,7 @@ impl Kind {
                 "secrets" => Self::SecretGet,
                 _ => Self::Other,
             },
-            Site::Loopback if path.eq_ignore_ascii_case("/msi/token") => Self::ManagedIdentity,
+            Site::Loopback | Site::Imds if is_token_path(path) => Self::ManagedIdentity,
             _ => Self::Other,
         }
     }
@@ -74,6 +75,9 @@ mod tests {
         assert_eq!(of(Site::Vault, &Method::POST, "/keys/harbor/1/sign"), Kind::Sign);
         assert_eq!(of(Site::Vault, &Method::GET, "/secrets/harbor"), Kind::SecretGet);
         assert_eq!(of(Site::Loopback, &Method::GET, "/msi/token"), Kind::ManagedIdentity);
+        assert_eq!(of(Site::Loopback, &Method::POST, "/msi/cloud-shell"), Kind::ManagedIdentity);
+        assert_eq!(of(Site::Imds, &Method::GET, "/metadata/identity/oauth2/token/"), Kind::ManagedIdentity);
+        assert_eq!(of(Site::Loopback, &Method::GET, "/lab/journal"), Kind::Other);
     }
 
     #[test]

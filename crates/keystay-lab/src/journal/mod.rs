@@ -13,6 +13,7 @@ use std::{
 use parking_lot::Mutex;
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use kind::Kind;
@@ -21,9 +22,11 @@ pub use kind::Kind;
 const CAPACITY: usize = 100_000;
 
 /// One request and how it was answered. Holds no body, token, assertion or query.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Entry {
+    /// Counts the requests since the start, from 1; clearing the journal does not start it again.
+    pub number: u64,
     /// When it was answered, by the lab's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
@@ -52,13 +55,20 @@ pub(crate) struct Attribution {
     pub(crate) client_app: Option<Uuid>,
 }
 
+#[derive(Debug, Default)]
+struct Entries {
+    kept: VecDeque<Entry>,
+    /// The number of the newest entry of all.
+    last: u64,
+}
+
 /// The record of a running lab. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Journal(Arc<Record>);
 
 #[derive(Debug, Default)]
 struct Record {
-    entries: Mutex<VecDeque<Entry>>,
+    entries: Mutex<Entries>,
     counts: [AtomicU64; Kind::ALL.len()],
 }
 
@@ -70,25 +80,33 @@ impl Journal {
 
     /// The last 100,000 requests, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
-        self.0.entries.lock().iter().cloned().collect()
+        self.0.entries.lock().kept.iter().cloned().collect()
+    }
+
+    /// The number of the newest entry, whether it is kept or not; 0 before the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.0.entries.lock().last
     }
 
     /// Forgets all entries and counts.
     pub fn clear(&self) {
         let mut entries = self.0.entries.lock();
-        entries.clear();
+        entries.kept.clear();
         for count in &self.0.counts {
             count.store(0, Ordering::Relaxed);
         }
     }
 
+    /// Keeps an entry and gives it its number.
     pub(crate) fn record(&self, entry: Entry) {
         let mut entries = self.0.entries.lock();
         self.0.counts[entry.kind as usize].fetch_add(1, Ordering::Relaxed);
-        if entries.len() == CAPACITY {
-            entries.pop_front();
+        if entries.kept.len() == CAPACITY {
+            entries.kept.pop_front();
         }
-        entries.push_back(entry);
+        entries.last += 1;
+        let number = entries.last;
+        entries.kept.push_back(Entry { number, ..entry });
     }
 }
 
@@ -98,6 +116,7 @@ mod tests {
 
     fn entry(kind: Kind, path: String) -> Entry {
         Entry {
+            number: 0,
             at: OffsetDateTime::UNIX_EPOCH,
             host: String::new(),
             method: String::new(),

@@ -1,6 +1,7 @@
 //! Who may do what in a vault: its roles, or its access policies, whichever the vault goes by.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{call::Call, error::VaultError, object_name::ObjectKind, resource::VaultResource};
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What a role is assigned on, seen from a vault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub enum Scope {
     /// The subscription the vault is in, with everything in it.

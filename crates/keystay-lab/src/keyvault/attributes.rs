@@ -21,6 +21,8 @@ pub(super) struct AttributesPatch {
     pub(super) enabled: Option<bool>,
     nbf: Option<i64>,
     exp: Option<i64>,
+    /// Of keys only.
+    pub(super) exportable: Option<bool>,
 }
 
 /// Attributes as they travel.

@@ -13,7 +13,7 @@ use crate::bearer::Caller;
 
 /// A demand on the tokens of a principal. A token that meets it passes; one that does not is challenged as long as the demand is
 /// there, so a revoked token stays revoked when its owner has a newer one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimsChallenge {
     /// The principal (object id); `None` means everybody.

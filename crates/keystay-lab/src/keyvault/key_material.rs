@@ -21,7 +21,7 @@ use super::{
 /// A private key with its PKCS#8 form. Signing takes `&self`, so any number of requests sign at once.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct KeyMaterial {
+pub(crate) struct KeyMaterial {
     pair: Pair,
     pkcs8: Vec<u8>,
 }
@@ -48,7 +48,7 @@ pub(super) struct PublicJwk {
 
 impl KeyMaterial {
     /// Makes a key. RSA takes from tenths of a second to seconds: not for a thread that serves others.
-    pub(super) fn generate(spec: KeySpec) -> Result<Self, VaultError> {
+    pub(crate) fn generate(spec: KeySpec) -> Result<Self, VaultError> {
         let failed = |_| VaultError::internal("the key could not be generated");
         let pair = match spec {
             KeySpec::Rsa { bits } => Pair::Rsa(RsaKeyPair::generate(rsa_size(bits)).map_err(failed)?),

@@ -37,6 +37,15 @@ impl KeyType {
         matches!(self, Self::Rsa | Self::RsaHsm)
     }
 
+    /// What a key of the type can do, as `key_ops`.
+    pub(super) fn operations(self) -> &'static [&'static str] {
+        if self.is_rsa() {
+            &["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
+        } else {
+            &["sign", "verify"]
+        }
+    }
+
     /// The same family of keys, in an HSM or not.
     pub(super) fn in_hsm(self, hsm: bool) -> Self {
         match (self.is_rsa(), hsm) {
@@ -89,7 +98,7 @@ impl Curve {
 
 /// Everything needed to make a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeySpec {
+pub(crate) enum KeySpec {
     Rsa { bits: u32 },
     Ec(Curve),
 }

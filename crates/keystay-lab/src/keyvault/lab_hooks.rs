@@ -1,6 +1,6 @@
 //! What the lab does to its vaults from inside, without HTTP and roles: seeding, and events a test wants to happen.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
@@ -8,6 +8,7 @@ use super::{
     access::Scope,
     certificates::{self, CertificatePolicy, CertificateVersionInfo, Order},
     error::VaultError,
+    key_material::KeyMaterial,
     vaults::Vaults,
 };
 use crate::authorization::{PrincipalType, Role};
@@ -36,16 +37,17 @@ impl Vaults {
     }
 
     /// Issues a self-signed certificate, at once whatever the vault's issuance delay, and returns its newest version. A second
-    /// call with the same name renews it.
+    /// call with the same name renews it. `key` is one that was made ahead.
     pub(crate) fn create_certificate(
         &self,
         host: &str,
         name: &str,
         policy: &CertificatePolicy,
+        key: Option<Arc<KeyMaterial>>,
     ) -> Result<CertificateVersionInfo, VaultError> {
         let vault = self.vault(host)?;
         let now = self.clock.unix();
-        let order = Order { policy: policy.clone(), enabled: true, tags: None, delay_secs: 0 };
+        let order = Order { policy: policy.clone(), enabled: true, tags: None, delay_secs: 0, key };
         certificates::begin(&vault, name, order, now)?;
         let objects = vault.objects.read();
         objects.certificate(name)?.newest(name)

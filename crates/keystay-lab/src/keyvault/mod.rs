@@ -42,6 +42,7 @@ mod retention;
 mod routes;
 mod secrets;
 mod snapshot;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod throttling;
@@ -56,6 +57,8 @@ pub use audit::{AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, Au
 pub(crate) use certificates::CertificatePolicy;
 pub use claims_challenge::ClaimsChallenge;
 pub(crate) use error::VaultError;
+pub(crate) use key_material::KeyMaterial;
+pub(crate) use key_spec::KeySpec;
 pub use network_rules::ClientNetwork;
 pub use properties::{
     Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
@@ -63,5 +66,6 @@ pub use properties::{
     SkuName, VaultProperties, VirtualNetworkRule,
 };
 pub(crate) use resource::VaultResource;
+pub(crate) use summary::VaultSummary;
 pub use throttling::Throttling;
 pub(crate) use vaults::Vaults;

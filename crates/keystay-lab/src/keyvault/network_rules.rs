@@ -16,10 +16,11 @@ use crate::bearer::Caller;
 /// Where the programs that use a lab seem to come from. Every one of them comes from there.
 ///
 /// The default is a public address of the range kept for documentation (RFC 5737), over the internet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientNetwork {
     /// The address a vault sees.
+    #[schema(value_type = String)]
     pub address: IpAddr,
     /// The resource id of the subnet whose service endpoint the call takes, if any.
     pub subnet: Option<String>,

@@ -126,6 +126,17 @@ impl Objects {
         self.certificates.get_mut(name).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
     }
 
+    /// How the vault spells a name: names are the same whatever their case, and the first spelling stays.
+    pub(super) fn spelling(&self, name: &str) -> Option<String> {
+        let names = || {
+            let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
+            let deleted = self.deleted_keys.keys().chain(self.deleted_certificates.keys());
+            live.chain(deleted).chain(self.deleted_secrets.keys())
+        };
+        let known = self.keys.contains_key(name) || names().any(|known| known == name);
+        if known { None } else { names().find(|known| known.eq_ignore_ascii_case(name)).cloned() }
+    }
+
     /// Whether a whole object of that name, live or deleted, stands in the way of one that comes with all its versions.
     pub(super) fn is_taken(&self, kind: ObjectKind, name: &str) -> bool {
         let live = match kind {

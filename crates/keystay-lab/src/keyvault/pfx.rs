@@ -9,17 +9,19 @@ use super::error::VaultError;
 
 /// A PFX with a blank password, in the service's own old algorithms: 3DES for the content, SHA-1 for the MAC, 2000 rounds each.
 /// Without a private key it holds certificate bags and no key bag; the library then marks the certificate with Java's
-/// "trusted" attribute, which the service does not do and readers ignore.
-pub(super) fn write(private: Option<&[u8]>, chain: &[Vec<u8>]) -> Result<Vec<u8>, VaultError> {
+/// "trusted" attribute, which the service does not do and readers ignore. `leaf` is the place of the key's certificate.
+pub(super) fn write(private: Option<&[u8]>, chain: &[Vec<u8>], leaf: usize) -> Result<Vec<u8>, VaultError> {
     let failed =
         |error: p12_keystore::error::Error| VaultError::internal(format!("the PFX could not be written: {error}"));
-    let certificates =
+    let mut certificates =
         chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     let mut store = KeyStore::new();
     match private {
         Some(pkcs8) => {
-            let leaf = chain.first().map(Vec::as_slice).unwrap_or_default();
-            let key_id = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, leaf);
+            let der = chain.get(leaf).map(Vec::as_slice).unwrap_or_default();
+            let key_id = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der);
+            // the library ties the key to the first certificate, whatever order was wished for
+            certificates[..=leaf].rotate_right(1);
             let key = PrivateKey::from_der(pkcs8).map_err(failed)?;
             let entry = PrivateKeyChain::new(key_id.as_ref(), key, certificates);
             store.add_entry("key", KeyStoreEntry::PrivateKeyChain(entry));

@@ -26,7 +26,11 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
     call.vault.settle(call.now);
     let path = path.strip_prefix('/').unwrap_or(path);
     // SDKs write `/keys/name/` for "the newest version": one trailing slash carries no segment
-    let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+    let mut segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+    let spelling = segments.get(1).and_then(|name| call.vault.objects.read().spelling(name));
+    if let Some((spelling, name)) = spelling.as_deref().zip(segments.get_mut(1)) {
+        *name = spelling;
+    }
     match segments.as_slice() {
         ["keys", ..] => dispatch_key(call, method.as_str(), &segments),
         ["deletedkeys", rest @ ..] => dispatch_deleted::<Versions<KeyVersion>>(call, method.as_str(), rest),

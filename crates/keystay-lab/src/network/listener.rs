@@ -19,6 +19,7 @@ use super::{
     CertificateAuthority, Pipeline, Site,
     pipeline::{Closed, named_host},
     prompt::PromptStream,
+    site,
 };
 use crate::control::guard;
 
@@ -82,7 +83,13 @@ async fn front_door(
     if let Some(host) = request.uri().host()
         && !guard::is_loopback_name(host)
     {
-        return Ok(front.refuse(host, request.method()));
+        return match site::plain(host) {
+            Some(site) => {
+                let host = host.to_owned();
+                front.pipeline.answer(site, &host, request.map(Body::new)).await
+            }
+            None => Ok(front.refuse(host, request.method())),
+        };
     }
     if let Err(refusal) = guard::check(request.headers(), front.port) {
         return Ok(front.pipeline.dated(refusal.into_response()));

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use super::Site;
 use crate::{
     clock::LabClock,
+    entra::prescribed_refusal,
     faults::{FaultAction, Faults},
     journal::{Attribution, Entry, Journal, Kind},
     latency::LatencyDial,
@@ -43,6 +44,7 @@ pub(crate) struct Services {
     pub(crate) management: Router,
     pub(crate) vault: Router,
     pub(crate) oidc_issuers: Router,
+    pub(crate) imds: Router,
     pub(crate) loopback: Router,
 }
 
@@ -78,6 +80,10 @@ impl Pipeline {
         let answer = match &fault {
             Some(FaultAction::Reset) => None,
             Some(FaultAction::Status { code, headers, body }) => Some(prescribed(*code, headers, body)),
+            Some(FaultAction::Aadsts { code, retry_after_seconds }) => {
+                let now = self.clock.now().into();
+                Some(prescribed_refusal(*code, *retry_after_seconds, request.headers(), now))
+            }
             _ => {
                 request.extensions_mut().insert(RequestHost(host.to_owned()));
                 Some(self.serve(site, request).await)
@@ -125,6 +131,7 @@ impl Pipeline {
 
     fn entry(&self, host: &str, method: &Method) -> Entry {
         Entry {
+            number: 0,
             at: self.clock.now().into(),
             // A caller chooses this name freely; longer than a DNS name it is not one.
             host: host.chars().take(255).collect(),
@@ -145,6 +152,7 @@ impl Pipeline {
             Site::Management => &self.services.management,
             Site::Vault => &self.services.vault,
             Site::OidcIssuer => &self.services.oidc_issuers,
+            Site::Imds => &self.services.imds,
             Site::Loopback => &self.services.loopback,
         };
         match tokio::time::timeout(SERVICE_TIMEOUT, router.clone().oneshot(request)).await {

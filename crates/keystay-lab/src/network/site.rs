@@ -15,6 +15,8 @@ pub(crate) enum Site {
     Vault,
     /// An issuer of tokens outside Microsoft.
     OidcIssuer,
+    /// The instance metadata service of the host, at its link-local address.
+    Imds,
     /// The lab's own listener: managed identity and the control API.
     Loopback,
 }
@@ -37,6 +39,11 @@ impl Site {
             }
         }
     }
+}
+
+/// The service behind a host that is asked in plain HTTP through the proxy, as no client asks any other.
+pub(super) fn plain(host: &str) -> Option<Site> {
+    (host == "169.254.169.254").then_some(Site::Imds)
 }
 
 /// Vault names are 3 to 24 letters, digits and hyphens.

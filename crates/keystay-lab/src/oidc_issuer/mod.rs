@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// An OpenID Connect issuer that the lab plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum OidcIssuer {
     /// GitHub Actions, at its real host name.
     #[serde(rename = "https://token.actions.githubusercontent.com")]

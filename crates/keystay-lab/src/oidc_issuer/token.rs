@@ -7,7 +7,7 @@ use super::{OidcIssuer, OidcIssuers};
 use crate::{directory::TokenKeyError, ids::passing_id};
 
 /// A token for an outside issuer to sign.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOidcToken {
     /// Who issues it.
@@ -22,6 +22,7 @@ pub struct NewOidcToken {
     pub lifetime_seconds: u32,
     /// Further claims. They win over those above, so that a wrong token can be ordered as well.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
 }
 

@@ -1,6 +1,7 @@
 //! The world every lab starts with: the same tenants, people and ids each time.
 
 mod groups;
+mod keys;
 mod operator;
 mod people;
 mod vault;
@@ -9,10 +10,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
+pub(crate) use keys::SeedKeys;
 pub use operator::Operator;
-pub(crate) use vault::furnish;
+pub(crate) use vault::{CERTIFICATES, furnish};
 
 use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{
@@ -36,7 +39,7 @@ const READY_APP_CLIENT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000a002");
 const VAULT_HOST: &str = "harborvault.vault.azure.net";
 
 /// What a lab starts with, for tests and stories to name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Seed {
     /// "Harbor", the vendor of the application: the home tenant.
@@ -56,7 +59,7 @@ pub struct Seed {
 }
 
 /// A tenant of the seed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct SeedTenant {
     /// The tenant id.
@@ -74,7 +77,7 @@ pub struct SeedTenant {
 }
 
 /// The system-assigned managed identity of the host.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct HostIdentity {
     /// The object id of its service principal: role assignments name it.

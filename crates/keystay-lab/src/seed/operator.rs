@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
 use super::HOME;
@@ -14,7 +15,7 @@ const CLIENT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000e003");
 const SECRET: &str = "lab~operations-0123456789abcdef0123456789";
 
 /// An application of the home tenant alone that may do everything in the vault and change applications.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Operator {
     /// The object id of its service principal: role assignments name it.

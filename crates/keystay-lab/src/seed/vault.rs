@@ -1,19 +1,29 @@
 //! The vendor's vault and who may do what in it.
 
+use std::sync::Arc;
+
 use crate::{
-    authorization::Role, directory::Directory, error::LabError, keyvault::Scope, seed::Seed, vault_handle::VaultHandle,
+    authorization::Role,
+    directory::Directory,
+    error::LabError,
+    keyvault::{KeyMaterial, Scope},
+    seed::Seed,
+    vault_handle::VaultHandle,
 };
 
-/// The certificate whose key stays in the vault, in a world with a ready app.
-const SIGNER: &str = "harbor-signer";
-/// The certificate whose key can be downloaded: the usual way.
-const EXPORTABLE: &str = "harbor-export";
+/// The certificates of a ready app, and whether their keys can be downloaded: one stays in the vault, one is the usual way.
+pub(crate) const CERTIFICATES: [(&str, bool); 2] = [("harbor-signer", false), ("harbor-export", true)];
 
 /// Makes the vault. The vendor's administrator and operations own the subscription and may do everything in the vault. The host may
 /// sign and read public halves, and, as the usual sample code needs it, read secrets.
 ///
-/// With a ready app, both certificates exist and are registered on it.
-pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) -> Result<(), LabError> {
+/// With a ready app, its certificates exist, with `keys`, and are registered on it.
+pub(crate) fn furnish(
+    vaults: &VaultHandle,
+    seed: &Seed,
+    directory: &Directory,
+    keys: Vec<Arc<KeyMaterial>>,
+) -> Result<(), LabError> {
     let host = seed.vault_host.as_str();
     vaults.create(host, seed.home.id);
     let users = directory.tenant(seed.home.id).map(|tenant| tenant.users).unwrap_or_default();
@@ -34,8 +44,8 @@ pub(crate) fn furnish(vaults: &VaultHandle, seed: &Seed, directory: &Directory) 
         vaults.assign_role(host, operator.object_id, Role::Administrator, Scope::Vault);
     }
     if let Some(app) = seed.ready_app {
-        for (name, exportable) in [(SIGNER, false), (EXPORTABLE, true)] {
-            let der = vaults.create_certificate(host, name, exportable)?;
+        for ((name, exportable), key) in CERTIFICATES.into_iter().zip(keys) {
+            let der = vaults.create_certificate_of(host, name, exportable, Some(key))?;
             directory.add_certificate(app, &der, name)?;
         }
     }

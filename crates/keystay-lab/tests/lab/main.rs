@@ -5,6 +5,7 @@
 
 mod support;
 
+mod arranging;
 mod consent;
 mod control;
 mod federated;
@@ -12,6 +13,7 @@ mod graph;
 mod guard;
 mod identity;
 mod network;
+mod openapi;
 mod propagation;
 mod seed;
 mod sign_in;

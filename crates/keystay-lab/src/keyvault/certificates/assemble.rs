@@ -25,21 +25,51 @@ pub(super) struct Parts {
     /// The id of the new version.
     pub(super) version: String,
     pub(super) key: Arc<KeyMaterial>,
-    /// The certificate and those above it, DER, the certificate first.
-    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) chain: Chain,
     pub(super) enabled: bool,
     pub(super) tags: Option<Tags>,
 }
 
+/// A certificate and those above it, DER, in the order the secret has them.
+pub(super) struct Chain {
+    certificates: Vec<Vec<u8>>,
+    /// The place of the certificate itself.
+    leaf: usize,
+    preserves_order: bool,
+}
+
+impl Chain {
+    /// The certificate comes first unless the order is to stay as it came.
+    pub(super) fn new(mut certificates: Vec<Vec<u8>>, leaf: usize, preserves_order: bool) -> Self {
+        if preserves_order {
+            return Self { certificates, leaf, preserves_order };
+        }
+        certificates[..=leaf].rotate_right(1);
+        Self { certificates, leaf: 0, preserves_order }
+    }
+
+    fn leaf(&self) -> &[u8] {
+        self.certificates.get(self.leaf).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl From<Vec<Vec<u8>>> for Chain {
+    /// The certificate is the first.
+    fn from(certificates: Vec<Vec<u8>>) -> Self {
+        Self { certificates, leaf: 0, preserves_order: false }
+    }
+}
+
 /// Makes certificate, key and secret of one version id. The secret holds the private key only if the policy lets it out.
 pub(super) fn assemble(policy: &CertificatePolicy, parts: Parts, now: i64) -> Result<Issued, VaultError> {
-    let der = parts.chain.first().map(Vec::as_slice).unwrap_or_default();
+    let chain = &parts.chain;
+    let der = chain.leaf();
     let attributes = attributes(der, parts.enabled, now)?;
     let private = policy.is_exportable().then_some(parts.key.pkcs8());
     let (value, content_type) = if policy.is_pem() {
-        (pem_file::write(private, &parts.chain), PEM)
+        (pem_file::write(private, &chain.certificates), PEM)
     } else {
-        (STANDARD.encode(pfx::write(private, &parts.chain)?), PKCS12)
+        (STANDARD.encode(pfx::write(private, &chain.certificates, chain.leaf)?), PKCS12)
     };
     Ok(Issued {
         version: parts.version,
@@ -48,6 +78,7 @@ pub(super) fn assemble(policy: &CertificatePolicy, parts: Parts, now: i64) -> Re
             x5t: BASE64URL.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der)),
             attributes: attributes.clone(),
             tags: parts.tags.clone(),
+            preserves_order: chain.preserves_order,
         },
         key: KeyVersion {
             kty: policy.kty(),

@@ -13,10 +13,10 @@ use serde::Deserialize;
 use super::{
     assemble::{Parts, assemble},
     object::{CertificateObject, Issued, Pending, Stage},
-    pending::Operation,
+    pending::{Operation, POLL_AFTER_SECS},
     policy::CertificatePolicy,
     policy_rules::policy_id,
-    x509,
+    validity, x509,
 };
 use crate::keyvault::{
     attributes::{Attributes, AttributesPatch},
@@ -26,6 +26,7 @@ use crate::keyvault::{
     object_name::{ObjectKind, check_name},
     objects::{Objects, Tags},
     vaults::Vault,
+    versions::Version,
 };
 
 #[derive(Deserialize)]
@@ -56,14 +57,14 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
     let mut attributes = Attributes::new(call.now);
     attributes.apply(&request.attributes, call.now);
     let delay_secs = *call.vault.issuance_secs.read();
-    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs };
+    let order = Order { policy, enabled: attributes.enabled, tags: request.tags, delay_secs, key: None };
     begin(&call.vault, name, order, call.now)?;
 
     let objects = call.vault.objects.read();
     let operation = Operation::started(call, name, objects.certificate(name)?)?;
     let mut response = (StatusCode::ACCEPTED, Json(&operation)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static(POLL_AFTER_SECS));
+    headers.insert(header::RETRY_AFTER, POLL_AFTER_SECS);
     let version = call.query.get("api-version").unwrap_or_default();
     if let Ok(location) = HeaderValue::try_from(operation.location(version)) {
         headers.insert(header::LOCATION, location);
@@ -78,6 +79,8 @@ pub(in super::super) struct Order {
     pub(in super::super) tags: Option<Tags>,
     /// How long issuing takes, in lab time.
     pub(in super::super) delay_secs: i64,
+    /// A key that was made ahead; none lets the policy decide.
+    pub(in super::super) key: Option<Arc<KeyMaterial>>,
 }
 
 /// Makes the key and the certificate, and publishes them now or after the order's delay.
@@ -91,7 +94,10 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
         check_startable(&objects, name)?;
         objects.check_issuer(policy.issuer.name.as_deref())?;
     }
-    let key = next_key(vault, name, &policy)?;
+    let key = match order.key {
+        Some(key) => key,
+        None => next_key(vault, name, &policy)?,
+    };
     let csr = STANDARD.encode(x509::signing_request(&policy, &key)?);
     let stage = if policy.is_self_signed() {
         let issued = issue(vault, &policy, key, order.enabled, order.tags, now)?;
@@ -105,6 +111,12 @@ pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64)
     // again, now that the lock is held: another request may have taken the name while the key was made
     check_startable(&objects, name)?;
     let object = objects.certificates.entry(name.to_owned()).or_insert_with(|| CertificateObject::new(policy.clone()));
+    if object.versions.find("").is_none() {
+        let (start, end) = validity::window(now, policy.x509_props.validity_months.unwrap_or_default())?;
+        let (nbf, exp) = (Some(start.unix_timestamp()), Some(end.unix_timestamp()));
+        let attributes = Attributes { enabled: false, nbf, exp, ..Attributes::new(now) };
+        object.unfinished = Some(Version { id: vault.fresh_id(), item: attributes });
+    }
     object.policy = policy;
     object.pending = Some(pending);
     objects.publish_due(now);
@@ -120,7 +132,7 @@ pub(super) fn issue(
     tags: Option<Tags>,
     now: i64,
 ) -> Result<Issued, VaultError> {
-    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?];
+    let chain = vec![x509::self_signed(policy, &key, vault.ids.fresh(), now)?].into();
     assemble(policy, Parts { version: vault.fresh_id(), key, chain, enabled, tags }, now)
 }
 
@@ -152,5 +164,3 @@ pub(super) fn next_key(vault: &Vault, name: &str, policy: &CertificatePolicy) ->
     }
     Ok(Arc::new(KeyMaterial::generate(wanted)?))
 }
-
-const POLL_AFTER_SECS: &str = "10";

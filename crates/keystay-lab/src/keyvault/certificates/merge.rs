@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -53,12 +53,20 @@ pub(in super::super) fn merge(call: &Call, name: &str) -> Result<Response, Vault
         ));
     }
     let version = call.vault.fresh_id();
-    let parts =
-        Parts { version, key: Arc::clone(key), enabled: *enabled, tags: request.tags.or_else(|| tags.clone()), chain };
+    let parts = Parts {
+        version,
+        key: Arc::clone(key),
+        enabled: *enabled,
+        tags: request.tags.or_else(|| tags.clone()),
+        chain: chain.into(),
+    };
     let issued = assemble(&object.policy, parts, call.now)?;
     if let Some(pending) = object.pending.as_mut() {
         pending.stage = Stage::Completed;
     }
     objects.publish(name, issued);
-    Ok((StatusCode::CREATED, Json(CertificateBundle::new(call, name, objects.certificate(name)?, "")?)).into_response())
+    let bundle = CertificateBundle::new(call, name, objects.certificate(name)?, "")?;
+    let version = call.query.get("api-version").unwrap_or_default();
+    let location = format!("{}?api-version={version}", call.address(ObjectKind::Certificate, name, ""));
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(bundle)).into_response())
 }

@@ -3,6 +3,8 @@
 mod assemble;
 mod contacts;
 mod create;
+mod derived_policy;
+mod foreign_curve;
 mod import;
 mod info;
 mod issuers;

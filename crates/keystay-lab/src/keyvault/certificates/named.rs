@@ -19,10 +19,8 @@ impl NamedObject for CertificateTrio {
     type Line = CertificateItem;
 
     fn copy(objects: &Objects, name: &str) -> Result<Self, VaultError> {
-        let certificate = objects.certificate(name)?;
-        certificate.version(name, "")?;
         Ok(Self {
-            certificate: certificate.clone(),
+            certificate: objects.certificate(name)?.clone(),
             key: objects.keys.get(name).cloned().unwrap_or_default(),
             secret: objects.secrets.get(name).cloned().unwrap_or_default(),
         })
@@ -43,9 +41,11 @@ impl NamedObject for CertificateTrio {
     }
 
     fn put_back(self, objects: &mut Objects, name: &str) {
+        if self.certificate.versions.find("").is_some() {
+            objects.keys.insert(name.to_owned(), self.key);
+            objects.secrets.insert(name.to_owned(), self.secret);
+        }
         objects.certificates.insert(name.to_owned(), self.certificate);
-        objects.keys.insert(name.to_owned(), self.key);
-        objects.secrets.insert(name.to_owned(), self.secret);
     }
 
     fn shelf(objects: &Objects) -> &Shelf<Self> {
@@ -61,7 +61,6 @@ impl NamedObject for CertificateTrio {
     }
 
     fn line(&self, call: &Call, name: &str) -> Option<CertificateItem> {
-        let newest = self.certificate.versions.find("")?;
-        Some(CertificateItem::new(call, name, "", &self.certificate, &newest.item))
+        CertificateItem::newest(call, name, &self.certificate, true)
     }
 }

@@ -19,8 +19,11 @@ use crate::keyvault::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in super::super) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
-    pub(super) versions: Versions<CertificateVersion>,
+    pub(in super::super) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
+    /// What is shown before the first version is finished: an id and the attributes the version was to have, disabled.
+    #[serde(default)]
+    pub(super) unfinished: Option<Version<Attributes>>,
 }
 
 /// One finished version.
@@ -30,8 +33,11 @@ pub(in super::super) struct CertificateVersion {
     pub(super) cer: String,
     /// SHA-1 of the DER, base64url.
     pub(super) x5t: String,
-    pub(super) attributes: Attributes,
+    pub(in super::super) attributes: Attributes,
     pub(super) tags: Option<Tags>,
+    /// Whether the secret has the chain in the order it was imported in.
+    #[serde(default)]
+    pub(super) preserves_order: bool,
 }
 
 /// The three objects of one version, which appear together or not at all.
@@ -99,17 +105,12 @@ impl Stage {
 
 impl CertificateObject {
     pub(super) fn new(policy: CertificatePolicy) -> Self {
-        Self { policy, versions: Versions::default(), pending: None }
+        Self { policy, versions: Versions::default(), pending: None, unfinished: None }
     }
 
     /// A finished version; an empty id means the newest.
     pub(super) fn version(&self, name: &str, version: &str) -> Result<&Version<CertificateVersion>, VaultError> {
         self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
-    }
-
-    /// Whether its first version is still being made.
-    pub(super) fn is_unfinished(&self) -> bool {
-        self.pending.is_some() && self.versions.find("").is_none()
     }
 
     pub(in super::super) fn is_due(&self, now: i64) -> bool {
@@ -137,6 +138,7 @@ impl Objects {
     /// Adds one version to the certificate, its key and its secret.
     pub(super) fn publish(&mut self, name: &str, issued: Issued) {
         if let Some(object) = self.certificates.get_mut(name) {
+            object.unfinished = None;
             object.versions.push(issued.version.clone(), issued.certificate);
             self.keys.entry(name.to_owned()).or_default().push(issued.version.clone(), issued.key);
             self.secrets.entry(name.to_owned()).or_default().push(issued.version, issued.secret);

@@ -1,6 +1,9 @@
 //! `/certificates/{name}/pending`: the operation that makes a version.
 
-use axum::response::Response;
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -39,7 +42,13 @@ struct Cancellation {
 pub(in super::super) fn pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/read")?;
     let objects = call.vault.objects.read();
-    Ok(ok(Operation::new(call, name, found(objects.certificate(name)?, name)?)))
+    let operation = Operation::new(call, name, found(objects.certificate(name)?, name)?);
+    let in_progress = operation.status == IN_PROGRESS;
+    let mut response = ok(operation);
+    if in_progress {
+        response.headers_mut().insert(header::RETRY_AFTER, POLL_AFTER_SECS);
+    }
+    Ok(response)
 }
 
 /// `PATCH`: asks to cancel. Only an operation that is not done yet can be cancelled.
@@ -52,23 +61,21 @@ pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Respon
     if !pending.stage.in_progress() {
         return Err(VaultError::bad_parameter("The certificate operation is finished and cannot be cancelled."));
     }
-    if request.cancellation_requested {
-        pending.cancellation_requested = true;
+    pending.cancellation_requested |= request.cancellation_requested;
+    // the answer is that of an operation still in progress; whoever should bring a certificate still can
+    let answer = ok(Operation::new(call, name, pending));
+    if pending.cancellation_requested && matches!(pending.stage, Stage::Issuing { .. }) {
         pending.stage = Stage::Cancelled;
     }
-    Ok(ok(Operation::new(call, name, pending)))
+    Ok(answer)
 }
 
-/// `DELETE`: forgets the operation; what it has published stays.
+/// `DELETE`: forgets the operation. What it has published stays, and so does an unfinished certificate.
 pub(in super::super) fn delete_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/delete")?;
     let mut objects = call.vault.objects.write();
     let object = objects.certificate_mut(name)?;
     let pending = object.pending.take().ok_or_else(|| none_pending(name))?;
-    if object.versions.find("").is_none() {
-        // nothing is left of a certificate that never had a version
-        objects.certificates.remove(name);
-    }
     Ok(ok(Operation::new(call, name, &pending)))
 }
 
@@ -76,8 +83,8 @@ impl Operation {
     fn new(call: &Call, name: &str, pending: &Pending) -> Self {
         let address = call.address(ObjectKind::Certificate, name, "");
         let (status, status_details) = match &pending.stage {
-            Stage::AwaitingMerge { .. } if pending.issuer == UNKNOWN_ISSUER => ("inProgress", Some(AWAITING_MERGE)),
-            Stage::Issuing { .. } | Stage::AwaitingMerge { .. } => ("inProgress", Some(IN_PROGRESS)),
+            Stage::AwaitingMerge { .. } if pending.issuer == UNKNOWN_ISSUER => (IN_PROGRESS, Some(AWAITING_MERGE)),
+            Stage::Issuing { .. } | Stage::AwaitingMerge { .. } => (IN_PROGRESS, Some(BEING_ISSUED)),
             Stage::Completed => ("completed", None),
             Stage::Cancelled => ("cancelled", Some(CANCELLED)),
             Stage::Failed { .. } => ("failed", None),
@@ -104,7 +111,7 @@ impl Operation {
     pub(super) fn started(call: &Call, name: &str, object: &CertificateObject) -> Result<Self, VaultError> {
         let mut operation = Self::new(call, name, found(object, name)?);
         if operation.status == "completed" {
-            (operation.status, operation.status_details, operation.target) = ("inProgress", Some(IN_PROGRESS), None);
+            (operation.status, operation.status_details, operation.target) = (IN_PROGRESS, Some(BEING_ISSUED), None);
         }
         Ok(operation)
     }
@@ -123,7 +130,11 @@ fn none_pending(name: &str) -> VaultError {
     VaultError::missing("PendingCertificateNotFound", format!("Pending certificate not found: {name}"))
 }
 
-const IN_PROGRESS: &str = "Pending certificate created. Certificate request is in progress. This may take some time based on the \
+/// The status clients keep polling at.
+const IN_PROGRESS: &str = "inProgress";
+/// `Retry-After`, in seconds.
+pub(super) const POLL_AFTER_SECS: HeaderValue = HeaderValue::from_static("10");
+const BEING_ISSUED: &str = "Pending certificate created. Certificate request is in progress. This may take some time based on the \
                            issuer provider. Please check again later.";
 const AWAITING_MERGE: &str = "Pending certificate created. Please Perform Merge to complete the request.";
 const CANCELLED: &str = "Certificate request was cancelled.";

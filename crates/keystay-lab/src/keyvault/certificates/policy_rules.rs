@@ -1,8 +1,11 @@
 //! The service's defaults for a policy, its limits, and what follows from it for the key.
 
-use super::policy::{
-    ActionType, BasicConstraints, CertificatePolicy, LifetimeAction, LifetimeActionKind, LifetimeTrigger,
-    PolicyAttributes, SELF_ISSUER, SubjectAlternativeNames, UNKNOWN_ISSUER,
+use super::{
+    policy::{
+        ActionType, BasicConstraints, CertificatePolicy, LifetimeAction, LifetimeActionKind, LifetimeTrigger,
+        PolicyAttributes, SELF_ISSUER, SubjectAlternativeNames, UNKNOWN_ISSUER,
+    },
+    validity,
 };
 use crate::keyvault::{
     call::address,
@@ -53,9 +56,10 @@ impl CertificatePolicy {
         x509.key_usage.get_or_insert_with(|| vec!["digitalSignature".to_owned(), "keyEncipherment".to_owned()]);
         x509.basic_constraints.get_or_insert_with(BasicConstraints::default);
         let months = *x509.validity_months.get_or_insert(12);
-        if !(1..=LONGEST_VALIDITY).contains(&months) {
+        if !(1..=validity::LONGEST).contains(&months) {
             return Err(VaultError::bad_parameter(format!(
-                "validity_months must be between 1 and {LONGEST_VALIDITY}, not {months}."
+                "validity_months must be between 1 and {}, not {months}.",
+                validity::LONGEST
             )));
         }
         Ok(())
@@ -126,10 +130,13 @@ impl CertificatePolicy {
         self.issuer.name.as_deref() == Some(SELF_ISSUER)
     }
 
-    /// The key's operations follow from the certificate's key usage.
+    /// The key's operations follow from the certificate's key usage; without one it may do all (RFC 5280, section 4.2.1.3).
     pub(super) fn key_ops(&self) -> Vec<String> {
         let usages = self.x509_props.key_usage.as_deref().unwrap_or_default();
         let rsa = self.kty().is_rsa();
+        if usages.is_empty() {
+            return self.kty().operations().iter().map(ToString::to_string).collect();
+        }
         let mut operations: Vec<&str> = Vec::new();
         for usage in usages {
             operations.extend(match usage.as_str() {
@@ -176,6 +183,3 @@ pub(in super::super) const PEM: &str = "application/x-pem-file";
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
-
-/// One hundred years.
-const LONGEST_VALIDITY: u32 = 1200;

@@ -13,11 +13,7 @@ use crate::keyvault::{
 pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/read")?;
     let objects = call.vault.objects.read();
-    let object = objects.certificate(name)?;
-    if version.is_empty() && object.is_unfinished() {
-        return Ok(ok(CertificateBundle::unfinished(call, name, object)));
-    }
-    Ok(ok(CertificateBundle::new(call, name, object, version)?))
+    Ok(ok(CertificateBundle::new(call, name, objects.certificate(name)?, version)?))
 }
 
 /// `GET /certificates/{name}/policy`.
@@ -26,17 +22,14 @@ pub(in super::super) fn policy(call: &Call, name: &str) -> Result<Response, Vaul
     Ok(ok(&call.vault.objects.read().certificate(name)?.policy))
 }
 
-/// `GET /certificates`. One that has no finished version yet is not in the list.
+/// `GET /certificates`. One that has no finished version yet is in the list only if the query asks for it.
 pub(in super::super) fn list(call: &Call) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificates/read")?;
     let objects = call.vault.objects.read();
-    let items = objects
-        .certificates
-        .iter()
-        .filter_map(|(name, object)| {
-            object.versions.find("").map(|newest| CertificateItem::new(call, name, "", object, &newest.item))
-        })
-        .collect();
+    let unfinished = call.query.get("includePending").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let certificates = objects.certificates.iter();
+    let items =
+        certificates.filter_map(|(name, object)| CertificateItem::newest(call, name, object, unfinished)).collect();
     call.page("certificates", items)
 }
 

@@ -1,6 +1,7 @@
 //! Distinguished names in their text form (RFC 4514, as far as certificate policies use it).
 
 use rcgen::{DistinguishedName, DnType, DnValue};
+use x509_parser::x509::X509Name;
 
 use crate::keyvault::error::VaultError;
 
@@ -58,20 +59,45 @@ fn unquoted(value: &str) -> String {
 }
 
 fn dn_type(attribute: &str) -> Option<DnType> {
-    Some(match attribute.to_ascii_uppercase().as_str() {
-        "CN" => DnType::CommonName,
-        "O" => DnType::OrganizationName,
-        "OU" => DnType::OrganizationalUnitName,
-        "L" => DnType::LocalityName,
-        "S" | "ST" => DnType::StateOrProvinceName,
-        "C" => DnType::CountryName,
-        "DC" => DnType::CustomDnType(vec![0, 9, 2342, 19_200_300, 100, 1, 25]),
-        "E" | "EMAIL" | "EMAILADDRESS" => DnType::CustomDnType(vec![1, 2, 840, 113_549, 1, 9, 1]),
-        "SERIALNUMBER" => DnType::CustomDnType(vec![2, 5, 4, 5]),
-        "STREET" => DnType::CustomDnType(vec![2, 5, 4, 9]),
-        _ => return None,
-    })
+    let known = TYPES.iter().find(|(names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(attribute)))?;
+    Some(DnType::from_oid(known.1))
 }
+
+/// Writes a certificate's name as the service shows it: the last attribute of the encoding first, a state as `S`.
+pub(super) fn display(name: &X509Name<'_>) -> String {
+    let attributes: Vec<String> = name
+        .iter_attributes()
+        .map(|attribute| {
+            let oid = attribute.attr_type();
+            let known = TYPES.iter().find(|(_, arcs)| oid.iter().is_some_and(|other| other.eq(arcs.iter().copied())));
+            let kind = known.map_or_else(|| oid.to_id_string(), |(names, _)| names[0].to_owned());
+            format!("{kind}={}", quoted(attribute.as_str().unwrap_or_default()))
+        })
+        .collect();
+    attributes.into_iter().rev().collect::<Vec<_>>().join(", ")
+}
+
+fn quoted(value: &str) -> String {
+    if value.contains([',', ';', '+', '=', '"', '\\']) {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        value.to_owned()
+    }
+}
+
+/// Attribute types by the names they may have, the service's own first.
+const TYPES: [(&[&str], &[u64]); 10] = [
+    (&["CN"], &[2, 5, 4, 3]),
+    (&["O"], &[2, 5, 4, 10]),
+    (&["OU"], &[2, 5, 4, 11]),
+    (&["L"], &[2, 5, 4, 7]),
+    (&["S", "ST"], &[2, 5, 4, 8]),
+    (&["C"], &[2, 5, 4, 6]),
+    (&["DC"], &[0, 9, 2342, 19_200_300, 100, 1, 25]),
+    (&["E", "EMAIL", "EMAILADDRESS"], &[1, 2, 840, 113_549, 1, 9, 1]),
+    (&["SERIALNUMBER"], &[2, 5, 4, 5]),
+    (&["STREET"], &[2, 5, 4, 9]),
+];
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,16 @@ pub(super) fn window(now: i64, months: u32) -> Result<(OffsetDateTime, OffsetDat
     Ok((now - HEAD_START, now.replace_date(end)))
 }
 
+/// As many months as a certificate that is valid for this long was ordered for: whole ones, at least one and at most a hundred
+/// years.
+pub(super) fn months(start: OffsetDateTime, end: OffsetDateTime) -> u32 {
+    let start = (start + HEAD_START).date();
+    (1..LONGEST).find(|months| add_months(start, *months).is_none_or(|day| day >= end.date())).unwrap_or(LONGEST)
+}
+
+/// One hundred years, in months.
+pub(super) const LONGEST: u32 = 1200;
+
 /// The same day of a later month, or that month's last day.
 fn add_months(date: Date, months: u32) -> Option<Date> {
     let total = u32::from(u8::from(date.month())) - 1 + months;

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use aws_lc_rs::digest;
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    OtherNameValue, SanType, SerialNumber, SignatureAlgorithm, string::Ia5String,
+    OtherNameValue, PublicKeyData as _, SanType, SerialNumber, SignatureAlgorithm, string::Ia5String,
 };
 use uuid::Uuid;
 
-use super::{policy::CertificatePolicy, subject, validity};
+use super::{foreign_curve, policy::CertificatePolicy, subject, validity};
 use crate::keyvault::{
     error::VaultError,
     key_material::KeyMaterial,
@@ -27,14 +27,13 @@ pub(super) fn self_signed(
     (params.not_before, params.not_after) = validity::window(now, policy.x509_props.validity_months.unwrap_or(12))?;
     params.serial_number = Some(serial_number(id));
     params.use_authority_key_identifier_extension = true;
-    let certificate = params.self_signed(&signer(key)?).map_err(|error| refused(&error))?;
-    Ok(certificate.der().to_vec())
+    signed(key, |signer| Ok(params.self_signed(signer)?.der().to_vec()))
 }
 
 /// A signing request (RFC 2986), in DER. For a completed policy.
 pub(super) fn signing_request(policy: &CertificatePolicy, key: &KeyMaterial) -> Result<Vec<u8>, VaultError> {
-    let request = params(policy, key)?.serialize_request(&signer(key)?).map_err(|error| refused(&error))?;
-    Ok(request.der().to_vec())
+    let params = params(policy, key)?;
+    signed(key, |signer| Ok(params.serialize_request(signer)?.der().to_vec()))
 }
 
 fn params(policy: &CertificatePolicy, key: &KeyMaterial) -> Result<CertificateParams, VaultError> {
@@ -94,7 +93,8 @@ fn key_usage(name: &str) -> Result<KeyUsagePurpose, VaultError> {
         "dataEncipherment" => KeyUsagePurpose::DataEncipherment,
         "keyAgreement" => KeyUsagePurpose::KeyAgreement,
         "keyCertSign" => KeyUsagePurpose::KeyCertSign,
-        "cRLSign" => KeyUsagePurpose::CrlSign,
+        // the .NET client writes it the second way
+        "cRLSign" | "crlSign" => KeyUsagePurpose::CrlSign,
         "encipherOnly" => KeyUsagePurpose::EncipherOnly,
         "decipherOnly" => KeyUsagePurpose::DecipherOnly,
         other => return Err(VaultError::bad_parameter(format!("The key usage '{other}' is not known."))),
@@ -113,20 +113,26 @@ fn extended_usage(oid: &str) -> Result<ExtendedKeyUsagePurpose, VaultError> {
         })
 }
 
-/// A certificate is made rarely: that the builder parses the key once more does not matter.
-fn signer(key: &KeyMaterial) -> Result<KeyPair, VaultError> {
+/// What `make` makes with the key as its signer, in DER. A certificate is made rarely: that the builder parses the key once more
+/// does not matter.
+fn signed(
+    key: &KeyMaterial,
+    make: impl FnOnce(&KeyPair) -> Result<Vec<u8>, rcgen::Error>,
+) -> Result<Vec<u8>, VaultError> {
     let algorithm: &'static SignatureAlgorithm = match key.spec() {
         KeySpec::Rsa { .. } => &rcgen::PKCS_RSA_SHA256,
         KeySpec::Ec(Curve::P256) => &rcgen::PKCS_ECDSA_P256_SHA256,
-        // the certificate builder does not know this curve
         KeySpec::Ec(Curve::P256K) => {
-            return Err(VaultError::bad_parameter("The lab makes keys on P-256K, but no certificates."));
+            let stand_in = KeyPair::generate().map_err(|_| VaultError::internal("the key could not be generated"))?;
+            let der = make(&stand_in).map_err(|error| refused(&error))?;
+            return foreign_curve::exchange(&der, &stand_in.subject_public_key_info(), key);
         }
         KeySpec::Ec(Curve::P384) => &rcgen::PKCS_ECDSA_P384_SHA384,
         KeySpec::Ec(Curve::P521) => &rcgen::PKCS_ECDSA_P521_SHA512,
     };
-    KeyPair::from_pkcs8_der_and_sign_algo(&key.pkcs8().into(), algorithm)
-        .map_err(|_| VaultError::internal("the key cannot sign a certificate"))
+    let signer = KeyPair::from_pkcs8_der_and_sign_algo(&key.pkcs8().into(), algorithm)
+        .map_err(|_| VaultError::internal("the key cannot sign a certificate"))?;
+    make(&signer).map_err(|error| refused(&error))
 }
 
 /// Positive and never zero. Two certificates of one reused key must differ.

@@ -22,6 +22,8 @@ struct Request {
     key_size: Option<u32>,
     crv: Option<Curve>,
     key_ops: Option<Vec<String>>,
+    public_exponent: Option<u64>,
+    release_policy: Option<serde_json::Value>,
     #[serde(default)]
     attributes: AttributesPatch,
     tags: Option<Tags>,
@@ -33,12 +35,32 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
     let request: Request = call.json()?;
     let kty = KeyType::parse(&request.kty)?;
     call.vault.check_holds(kty)?;
+    refuse_release(request.release_policy.as_ref(), &request.attributes)?;
+    if request.public_exponent.is_some_and(|exponent| exponent != 65_537) {
+        return Err(VaultError::bad_parameter("The lab makes RSA keys with the public exponent 65537 only."));
+    }
     let spec = KeySpec::new(kty, request.key_size, request.crv)?;
     let key_ops = allowed_operations(kty, request.key_ops)?;
     call.vault.objects.read().check_free(ObjectKind::Key, name)?;
 
     let key = Arc::new(KeyMaterial::generate(spec)?);
     store(call, name, Made { kty, key, key_ops, attributes: request.attributes, tags: request.tags })
+}
+
+/// Secure key release is not in the lab: a key that was asked to be exportable would not be.
+pub(super) fn refuse_release(
+    policy: Option<&serde_json::Value>,
+    attributes: &AttributesPatch,
+) -> Result<(), VaultError> {
+    match (policy, attributes.exportable) {
+        (None, None | Some(false)) => Ok(()),
+        (Some(_), None | Some(false)) => {
+            Err(VaultError::bad_parameter("AKV.SKR.1005: Non-exportable keys must not have release policy."))
+        }
+        (_, Some(true)) => {
+            Err(VaultError::bad_parameter("The lab has no secure key release, hence no exportable keys."))
+        }
+    }
 }
 
 /// A new key on its way into the vault.
@@ -72,11 +94,7 @@ pub(super) fn store(call: &Call, name: &str, made: Made) -> Result<Response, Vau
 
 /// The operations asked for, or all the key type can do.
 pub(super) fn allowed_operations(kty: KeyType, asked: Option<Vec<String>>) -> Result<Vec<String>, VaultError> {
-    let possible: &[&str] = if kty.is_rsa() {
-        &["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
-    } else {
-        &["sign", "verify"]
-    };
+    let possible = kty.operations();
     let Some(asked) = asked else {
         return Ok(possible.iter().map(ToString::to_string).collect());
     };

@@ -10,7 +10,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use serde::Deserialize;
 
-use super::create::{Made, allowed_operations, store};
+use super::create::{Made, allowed_operations, refuse_release, store};
 use crate::keyvault::{
     algorithm::ecdsa_signing,
     attributes::AttributesPatch,
@@ -27,6 +27,7 @@ struct Request {
     key: PrivateJwk,
     #[serde(rename = "Hsm", default)]
     hsm: bool,
+    release_policy: Option<serde_json::Value>,
     #[serde(default)]
     attributes: AttributesPatch,
     tags: Option<Tags>,
@@ -57,6 +58,7 @@ pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, Vaul
     let kty = KeyType::parse(&jwk.kty)?;
     let kty = kty.in_hsm(request.hsm || kty.is_hsm());
     call.vault.check_holds(kty)?;
+    refuse_release(request.release_policy.as_ref(), &request.attributes)?;
     let key = if kty.is_rsa() { rsa(jwk)? } else { elliptic(jwk)? };
     let key_ops = allowed_operations(kty, request.key.key_ops)?;
     store(call, name, Made { kty, key: Arc::new(key), key_ops, attributes: request.attributes, tags: request.tags })

@@ -65,18 +65,47 @@ async fn an_elliptic_certificate_is_signed_by_its_key_and_the_key_verifies_again
     let bench = Bench::new();
     for (crv, alg, check) in [
         ("P-256", "ES256", &signature::ECDSA_P256_SHA256_FIXED),
+        ("P-256K", "ES256K", &signature::ECDSA_P256K1_SHA256_FIXED),
         ("P-384", "ES384", &signature::ECDSA_P384_SHA384_FIXED),
         ("P-521", "ES512", &signature::ECDSA_P521_SHA512_FIXED),
     ] {
         let bundle = bench.certificate(alg, json!({ "kty": "EC", "crv": crv, "exportable": false }), PFX).await;
         let hash = match alg {
-            "ES256" => &digest::SHA256,
+            "ES256" | "ES256K" => &digest::SHA256,
             "ES384" => &digest::SHA384,
             _ => &digest::SHA512,
         };
         let signed = bench.sign(alg, alg, digest::digest(hash, b"buoy").as_ref()).await;
         let signature = BASE64URL.decode(signed.body["value"].as_str().unwrap()).unwrap();
         UnparsedPublicKey::new(check, public_key_of(&der_of(&bundle))).verify(b"buoy", &signature).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn openssl_finds_every_kind_of_certificate_and_request_signed_by_its_own_key() {
+    let bench = Bench::new();
+    let Some(files) = OpensslFiles::new() else { return };
+    for (name, key_props, curve) in [
+        ("rsa", json!({ "kty": "RSA" }), "rsaEncryption"),
+        ("p256", json!({ "kty": "EC", "crv": "P-256" }), "prime256v1"),
+        ("p256k", json!({ "kty": "EC", "crv": "P-256K" }), "secp256k1"),
+        ("p384", json!({ "kty": "EC", "crv": "P-384" }), "secp384r1"),
+        ("p521", json!({ "kty": "EC", "crv": "P-521" }), "secp521r1"),
+    ] {
+        bench.certificate(name, key_props, PEM).await;
+        let pem = bench.get(&format!("/secrets/{name}")).await.body["value"].as_str().unwrap().to_owned();
+        files.write("all.pem", pem.as_bytes());
+        files.run("x509 -in all.pem -out cert.pem");
+        files.run("verify -check_ss_sig -CAfile cert.pem cert.pem");
+        let told = files.run("x509 -in cert.pem -noout -text");
+        assert!(told.contains(curve), "{told}");
+        files.run("pkey -in all.pem -pubout -out key.pub");
+        files.run("x509 -in cert.pem -noout -pubkey -out cert.pub");
+        assert_eq!(files.read("key.pub"), files.read("cert.pub"), "{name}");
+        let csr = bench.get(&format!("/certificates/{name}/pending")).await.body["csr"].clone();
+        files.write("csr.der", &STANDARD.decode(csr.as_str().unwrap()).unwrap());
+        let told = files.run("req -inform DER -in csr.der -noout -verify -text");
+        assert!(told.contains("verify OK") && told.contains(curve), "{told}");
     }
 }
 
@@ -141,21 +170,11 @@ async fn a_key_in_an_hsm_is_never_exportable() {
 
 /// What `openssl pkcs12` makes of a PFX without a password; none where openssl is not installed.
 fn openssl_reads(pfx: &[u8]) -> Option<String> {
-    use std::process::Command;
-    let version = Command::new("openssl").arg("version").output().ok()?;
-    let legacy: &[&str] = if version.stdout.starts_with(b"OpenSSL 3") { &["-legacy"] } else { &[] };
-    let file = std::env::temp_dir().join(format!("keystay-lab-{}.pfx", passing_id()));
-    std::fs::write(&file, pfx).unwrap();
-    let output = Command::new("openssl")
-        .arg("pkcs12")
-        .args(legacy)
-        .args(["-in", file.to_str().unwrap(), "-passin", "pass:", "-nodes", "-info"])
-        .output()
-        .unwrap();
-    std::fs::remove_file(file).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told = String::from_utf8_lossy(&output.stderr);
+    let files = OpensslFiles::new()?;
+    let legacy = if files.run("version").starts_with("OpenSSL 3") { "-legacy" } else { "" };
+    files.write("a.pfx", pfx);
+    let told = files.run(&format!("pkcs12 {legacy} -in a.pfx -passin pass: -nodes -info"));
     assert!(told.contains("MAC: sha1, Iteration 2000"), "{told}");
     assert!(told.contains("pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000"), "{told}");
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(told)
 }

@@ -67,6 +67,12 @@ async fn a_request_for_an_unknown_issuer_waits_for_the_signed_certificate() {
         .post("/certificates/harbor/pending/merge", json!({ "x5c": [STANDARD.encode(signed_by_somebody(&csr))] }))
         .await;
     assert_eq!(merged.status, StatusCode::CREATED, "{}", merged.body);
+    assert!(
+        merged.headers[header::LOCATION]
+            .to_str()
+            .unwrap()
+            .starts_with(merged.body["policy"]["id"].as_str().unwrap().trim_end_matches("/policy"))
+    );
     assert_eq!(version_of(&merged.body["id"]), version_of(&merged.body["kid"]));
     assert_eq!(bench.sign("harbor", "ES256", &sha256(b"")).await.status, StatusCode::OK);
 
@@ -76,15 +82,44 @@ async fn a_request_for_an_unknown_issuer_waits_for_the_signed_certificate() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_leaves_nothing_behind() {
+async fn a_request_that_is_given_up_leaves_an_unfinished_certificate() {
     let bench = Bench::new();
     let mut request = order(json!({ "kty": "EC" }), PFX);
     request["policy"]["issuer"]["name"] = json!("Unknown");
     bench.post("/certificates/harbor/create", request).await;
-    let cancelled = bench.patch("/certificates/harbor/pending", json!({ "cancellation_requested": true })).await;
-    assert_eq!(cancelled.body["status"], json!("cancelled"));
+    let unfinished = bench.get("/certificates/harbor").await.body;
+    assert_eq!((unfinished["attributes"]["enabled"].clone(), unfinished.get("cer")), (json!(false), None));
+    assert_eq!(bench.get("/certificates").await.body["value"], json!([]));
+    let listed = bench.get("/certificates?includePending=true").await.body["value"].clone();
+    assert_eq!(listed[0]["id"], json!(format!("https://{HOST}/certificates/harbor")));
+
+    let asked = bench.patch("/certificates/harbor/pending", json!({ "cancellation_requested": true })).await;
+    assert_eq!((&asked.body["status"], &asked.body["cancellation_requested"]), (&json!("inProgress"), &json!(true)));
+    let poll = bench.get("/certificates/harbor/pending").await;
+    assert_eq!(
+        (&poll.body["status"], &poll.headers[header::RETRY_AFTER]),
+        (&json!("inProgress"), &"10".parse().unwrap())
+    );
     assert_eq!(bench.delete("/certificates/harbor/pending").await.status, StatusCode::OK);
-    assert_eq!(bench.get("/certificates/harbor/policy").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(bench.get("/certificates/harbor/pending").await.code(), "PendingCertificateNotFound");
+    let left = bench.get("/certificates/harbor/").await.body;
+    assert_eq!((&left["id"], left.get("pending")), (&unfinished["id"], None));
+    assert_eq!(bench.delete("/certificates/harbor").await.body["id"], unfinished["id"]);
+    bench.post("/deletedcertificates/harbor/recover", json!({})).await;
+    let finished = bench.certificate("harbor", json!({ "kty": "EC" }), PFX).await;
+    assert_eq!(version_of(&finished["id"]), version_of(&finished["kid"]));
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_can_be_cancelled_while_it_is_in_the_making() {
+    let bench = Bench::new();
+    bench.vaults.set_issuance_delay(HOST, Duration::from_secs(30)).unwrap();
+    bench.post("/certificates/harbor/create", order(json!({ "kty": "EC" }), PFX)).await;
+    let asked = bench.patch("/certificates/harbor/pending", json!({ "cancellation_requested": true })).await;
+    assert_eq!(asked.body["status"], json!("inProgress"));
+    bench.clock.advance(Duration::from_secs(60));
+    assert_eq!(bench.get("/certificates/harbor/pending").await.body["status"], json!("cancelled"));
+    assert_eq!(bench.get("/keys/harbor").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -146,6 +146,40 @@ async fn missing_objects_and_bad_names_are_told_apart() {
 }
 
 #[tokio::test]
+async fn what_the_lab_cannot_do_with_a_key_is_refused_and_not_forgotten() {
+    let bench = Bench::new();
+    for request in [
+        json!({ "kty": "RSA", "public_exponent": 3 }),
+        json!({ "kty": "EC", "attributes": { "exportable": true }, "release_policy": { "data": "e30" } }),
+        json!({ "kty": "EC", "release_policy": { "data": "e30" } }),
+    ] {
+        let answer = bench.post("/keys/harbor/create", request.clone()).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, "BadParameter"), "{request}");
+    }
+    bench.key("harbor", json!({ "kty": "EC", "attributes": { "exportable": false } })).await;
+}
+
+#[tokio::test]
+async fn a_name_is_the_same_whatever_its_case_and_keeps_its_first_spelling() {
+    let bench = Bench::new();
+    let made = bench.key("Harbor", json!({ "kty": "EC" })).await;
+    let next = bench.key("hARBOR", json!({ "kty": "EC" })).await;
+    assert!(next["key"]["kid"].as_str().unwrap().contains("/keys/Harbor/"), "{next}");
+    assert_eq!(bench.versions("keys/harbor").await.len(), 2);
+    let old = version_of(&made["key"]["kid"]);
+    assert_eq!(bench.get(&format!("/keys/HARBOR/{old}")).await.body["key"]["x"], made["key"]["x"]);
+    let taken = bench.post("/certificates/harbor/create", order(json!({ "kty": "EC" }), PFX)).await;
+    assert_eq!(taken.status, StatusCode::CONFLICT, "the key of that name is not its own");
+    bench.delete("/keys/harbor").await;
+    assert_eq!(
+        bench.post("/keys/HARBOR/create", json!({ "kty": "EC" })).await.inner(),
+        "ObjectIsDeletedButRecoverable"
+    );
+    assert_eq!(bench.post("/deletedkeys/harbor/recover", json!({})).await.status, StatusCode::OK);
+    assert_eq!(bench.get("/keys").await.body["value"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_key_type_the_vault_does_not_have_is_refused_in_the_services_words() {
     let bench = Bench::new();
     let answer = bench.post("/keys/harbor/create", json!({ "kty": "oct" })).await;

@@ -15,6 +15,7 @@ mod issuers;
 mod keys;
 mod lists;
 mod network_rules;
+mod openssl;
 mod renewal;
 mod rotation;
 mod secrets;
@@ -34,12 +35,14 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use openssl::OpensslFiles;
+
 use super::{Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
 use crate::{
     LabClock,
     authorization::{PrincipalType, Role},
     bearer::{Caller, Principal, TokenCheck, TokenFault},
-    ids::{Ids, passing_id},
+    ids::Ids,
     request_host::RequestHost,
 };
 

@@ -32,7 +32,7 @@ async fn a_snapshot_that_cannot_be_read_changes_nothing() {
 async fn the_lab_seeds_certificates_without_http() {
     let bench = Bench::new();
     let policy = CertificatePolicy::self_signed("CN=seeded").exportable(false);
-    let seeded = bench.vaults.create_certificate(HOST, "harbor", &policy).unwrap();
+    let seeded = bench.vaults.create_certificate(HOST, "harbor", &policy, None).unwrap();
     let bundle = bench.get("/certificates/harbor").await.body;
     assert_eq!((version_of(&bundle["id"]), der_of(&bundle)), (seeded.version, seeded.der));
 }

@@ -1,11 +1,12 @@
 //! The limits, as a test or an operator sets them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::cost::Pool;
 
 /// How much every vault of a lab does in any ten seconds. The default is the service's documented limits, on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Throttling {
     /// Off means no limit at all.
