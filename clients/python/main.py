@@ -4,6 +4,7 @@ import importlib
 import sys
 
 import report
+from lab import control
 
 AREAS = [
     "challenge",
@@ -12,15 +13,22 @@ AREAS = [
     "tokens",
     "keys",
     "signing",
+    "encryption",
     "certificates",
     "certificate_import",
+    "contacts",
     "secrets_of_users",
     "lists",
     "recovery",
+    "backup",
+    "access",
     "errors",
     "retries",
+    "rotation",
 ]
 
+# all cases together make more keys in ten seconds than a vault allows
+control("PUT", "/lab/throttling", {"enabled": False})
 for area in AREAS:
     importlib.import_module(area)
 sys.exit(min(report.run(sys.argv[1:]), 1))
