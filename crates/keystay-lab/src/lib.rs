@@ -47,9 +47,11 @@ mod vault_handle;
 pub use authorization::Role;
 pub use clock::LabClock;
 pub use directory::{
-    AdminRole, Application, Directory, DirectoryError, FederatedCredential, Group, KeyCredential, ManagedIdentity,
-    ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
-    RoleAssignment, ServicePrincipal, Tenant, User, graph_role,
+    AdminRole, AppManagementPolicy, AppRole, Application, DefaultAppManagement, DelegatedGrant, Directory,
+    DirectoryError, FederatedCredential, Group, InstanceLock, KeyCredential, ManagedIdentity, ManagedIdentityKind,
+    NewApp, PasswordCredential, Policies, Propagation, RegisteredCertificate, ResourceAccess, Restriction,
+    Restrictions, RoleAssignment, ServicePrincipal, Tenant, TokenLifetimePolicy, User, UserPermissions,
+    VerifiedPublisher, graph_role,
 };
 pub use error::LabError;
 pub use faults::{Fault, FaultAction, Faults, PlacedFault};

@@ -48,6 +48,11 @@ impl Tenant {
         self.reached(member, |id| self.direct_groups(id).map(|group| group.id).collect())
     }
 
+    /// Everybody in a group, the members of groups in it among them.
+    pub(crate) fn members_of(&self, group: Uuid) -> Vec<Uuid> {
+        self.reached(group, |id| self.groups.get(&id).map(|group| group.members.clone()).unwrap_or_default())
+    }
+
     fn reached(&self, from: Uuid, next: impl Fn(Uuid) -> Vec<Uuid>) -> Vec<Uuid> {
         if self.groups.is_empty() {
             return Vec::new();
@@ -80,6 +85,7 @@ mod tests {
         }
         assert_eq!(tenant.groups_of(person), [inner, outer]);
         assert_eq!(tenant.direct_groups(person).map(|group| group.id).collect::<Vec<_>>(), [inner]);
+        assert_eq!(tenant.members_of(outer), [person, inner]);
         assert!(tenant.groups_of(other).is_empty());
     }
 }

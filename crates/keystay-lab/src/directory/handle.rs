@@ -15,12 +15,7 @@ use super::{
     ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
     ServicePrincipal, Tenant, World,
 };
-use crate::{
-    clock::LabClock,
-    ids::{Ids, passing_id},
-    seed,
-    subscription::HOME_SUBSCRIPTION,
-};
+use crate::{clock::LabClock, ids::Ids, seed, subscription::HOME_SUBSCRIPTION};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
@@ -154,21 +149,11 @@ impl Directory {
         let asks = !app.graph_roles.is_empty();
         let access = ResourceAccess { resource_app_id: GRAPH_APP_ID, roles: app.graph_roles, scopes: Vec::new() };
         let application = Application {
-            id: self.ids.fresh(),
-            app_id: self.ids.fresh(),
-            home_tenant: home,
-            display_name: app.display_name,
             multi_tenant: app.multi_tenant,
-            disabled: false,
-            identifier_uris: Vec::new(),
             required_resource_access: asks.then_some(access).into_iter().collect(),
-            key_credentials: Vec::new(),
-            password_credentials: Vec::new(),
-            federated_credentials: Vec::new(),
             redirect_uris: app.redirect_uris,
             public_redirect_uris: app.public_redirect_uris,
-            owners: Vec::new(),
-            created: self.now(),
+            ..Application::new(self.ids.fresh(), self.ids.fresh(), home, app.display_name, self.now())
         };
         world.applications.insert(application.app_id, application.clone());
         world.ensure_principal(application.app_id, home, &self.ids)?;
@@ -231,10 +216,10 @@ impl Directory {
 
     /// Registers a new client secret and returns it. This is the only time it is shown.
     pub fn add_secret(&self, app: Uuid, display_name: &str, lifetime: Duration) -> Result<String, DirectoryError> {
-        // not from `Ids`: a seed must not tell a secret
-        let secret = format!("lab~{}{}", passing_id().simple(), passing_id().simple());
+        let now = self.now();
         let lifetime = lifetime.try_into().unwrap_or(time::Duration::MAX);
-        let credential = PasswordCredential::new(self.ids.fresh(), &secret, display_name, self.now(), lifetime);
+        let end = now.saturating_add(lifetime);
+        let (credential, secret) = PasswordCredential::issue(self.ids.fresh(), Some(display_name.to_owned()), now, end);
         self.write().application_mut(app)?.password_credentials.push(credential);
         Ok(secret)
     }

@@ -4,10 +4,7 @@ use uuid::{Uuid, uuid};
 
 use super::{
     derived_id,
-    graph_role::{
-        APPLICATION_READ_ALL, APPLICATION_READ_WRITE_ALL, APPLICATION_READ_WRITE_OWNED_BY, USER_READ_ALL,
-        USER_READ_BASIC_ALL,
-    },
+    graph_permissions::{ROLES, SCOPES},
 };
 
 /// Microsoft Graph.
@@ -23,11 +20,13 @@ pub(crate) struct Resource {
     /// Its tokens have the older shape: `appid` and `sts.windows.net`, rather than `azp` and the v2.0 issuer.
     pub(crate) v1_tokens: bool,
     pub(crate) roles: &'static [Permission],
+    /// Delegated permissions.
+    pub(crate) scopes: &'static [Permission],
     /// What a signed-in user's token may do, when one of Microsoft's own command lines asks.
     pub(crate) user_scopes: &'static str,
 }
 
-/// An application permission.
+/// A permission of a service: for applications on their own behalf, or delegated by people.
 #[derive(Debug)]
 pub(crate) struct Permission {
     pub(crate) id: Uuid,
@@ -56,6 +55,20 @@ impl Resource {
         self.roles.iter().find(|role| role.id == id)
     }
 
+    pub(crate) fn scope(&self, id: Uuid) -> Option<&'static Permission> {
+        self.scopes.iter().find(|scope| scope.id == id)
+    }
+
+    /// The service whose principal has this object id in a tenant.
+    pub(crate) fn by_principal(id: Uuid, tenant: Uuid) -> Option<&'static Self> {
+        RESOURCES.iter().find(|resource| resource.principal_id(tenant) == id)
+    }
+
+    /// The services of Microsoft that every tenant has.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
+        RESOURCES.iter()
+    }
+
     /// The object id of its service principal in a tenant.
     pub(crate) fn principal_id(&self, tenant: Uuid) -> Uuid {
         derived_id(&[b"service principal", tenant.as_bytes(), self.app_id.as_bytes()])
@@ -68,41 +81,12 @@ const RESOURCES: &[Resource] = &[
         display_name: "Microsoft Graph",
         identifiers: &["https://graph.microsoft.com"],
         v1_tokens: true,
-        roles: &[
-            Permission {
-                id: USER_READ_BASIC_ALL,
-                value: "User.ReadBasic.All",
-                title: "Read all users' basic profiles",
-                description: "The app can read names and mail addresses of all users, without a signed-in user.",
-            },
-            Permission {
-                id: USER_READ_ALL,
-                value: "User.Read.All",
-                title: "Read all users' full profiles",
-                description: "The app can read the full profiles of all users, without a signed-in user.",
-            },
-            Permission {
-                id: APPLICATION_READ_ALL,
-                value: "Application.Read.All",
-                title: "Read all applications",
-                description: "The app can read all applications and service principals, without a signed-in user.",
-            },
-            Permission {
-                id: APPLICATION_READ_WRITE_ALL,
-                value: "Application.ReadWrite.All",
-                title: "Read and write all applications",
-                description: "The app can create, change and delete applications and service principals, \
-                    without a signed-in user.",
-            },
-            Permission {
-                id: APPLICATION_READ_WRITE_OWNED_BY,
-                value: "Application.ReadWrite.OwnedBy",
-                title: "Manage apps that this app creates or owns",
-                description: "The app can create applications, and change those it owns, without a signed-in user.",
-            },
-        ],
-        user_scopes: "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All \
-            Directory.AccessAsUser.All email openid profile User.Read.All",
+        roles: ROLES,
+        scopes: SCOPES,
+        user_scopes: "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All AuditLog.Read.All \
+            DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All email Group.ReadWrite.All openid \
+            Policy.Read.All Policy.ReadWrite.ApplicationConfiguration Policy.ReadWrite.Authorization profile \
+            RoleManagement.Read.Directory User.ReadWrite.All",
     },
     Resource {
         app_id: uuid!("cfa8b339-82a2-471a-a3c9-0fc0be7a4093"),
@@ -110,6 +94,7 @@ const RESOURCES: &[Resource] = &[
         identifiers: &["https://vault.azure.net"],
         v1_tokens: true,
         roles: &[],
+        scopes: &[],
         user_scopes: "user_impersonation",
     },
     Resource {
@@ -118,6 +103,7 @@ const RESOURCES: &[Resource] = &[
         identifiers: &["https://managedhsm.azure.net"],
         v1_tokens: true,
         roles: &[],
+        scopes: &[],
         user_scopes: "user_impersonation",
     },
     Resource {
@@ -126,6 +112,7 @@ const RESOURCES: &[Resource] = &[
         identifiers: &["https://management.azure.com", "https://management.core.windows.net"],
         v1_tokens: true,
         roles: &[],
+        scopes: &[],
         user_scopes: "user_impersonation",
     },
     Resource {
@@ -134,6 +121,7 @@ const RESOURCES: &[Resource] = &[
         identifiers: &["api://AzureADTokenExchange"],
         v1_tokens: false,
         roles: &[],
+        scopes: &[],
         user_scopes: "",
     },
 ];

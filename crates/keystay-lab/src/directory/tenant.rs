@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::{Uuid, uuid};
 
-use super::{Group, ServicePrincipal};
+use super::{DelegatedGrant, Group, Policies, ServicePrincipal, audit::AuditLog};
 
 /// An organisation's directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,8 +28,17 @@ pub struct Tenant {
     pub groups: BTreeMap<Uuid, Group>,
     /// Service principals by client id.
     pub principals: BTreeMap<Uuid, ServicePrincipal>,
-    /// The life of access tokens in seconds, when a policy sets it.
+    /// Delegated permissions that were granted.
+    #[serde(default)]
+    pub delegated_grants: Vec<DelegatedGrant>,
+    /// Policies for applications.
+    #[serde(default)]
+    pub policies: Policies,
+    /// The life of access tokens in seconds, when the lab was told one. It goes before any policy.
     pub token_lifetime_secs: Option<u64>,
+    /// Who changed what.
+    #[serde(default)]
+    pub(crate) audit: AuditLog,
 }
 
 impl Tenant {
@@ -40,9 +49,12 @@ impl Tenant {
 
     /// Whether a user, a service principal or a group of the tenant has this object id.
     pub(crate) fn holds(&self, id: Uuid) -> bool {
-        self.groups.contains_key(&id)
-            || self.user(id).is_some()
-            || self.principals.values().any(|principal| principal.id == id)
+        self.groups.contains_key(&id) || self.user(id).is_some() || self.principal_by_object(id).is_some()
+    }
+
+    /// A service principal by its object id.
+    pub(crate) fn principal_by_object(&self, id: Uuid) -> Option<&ServicePrincipal> {
+        self.principals.values().find(|principal| principal.id == id)
     }
 
     pub(crate) fn user_by_name(&self, user_principal_name: &str) -> Option<&User> {
@@ -74,6 +86,9 @@ pub struct User {
     pub job_title: String,
     /// The password, in clear: these people do not exist.
     pub password: String,
+    /// Whether the person may not sign in.
+    #[serde(default)]
+    pub disabled: bool,
     /// Admin roles, none for an ordinary user.
     pub roles: Vec<AdminRole>,
 }

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Application, Credentials, DirectoryError, ManagedIdentity, Propagation, Resource, RoleAssignment, ServicePrincipal,
-    Tenant, propagation::Replica,
+    Application, Credentials, DirectoryError, KeyCredential, ManagedIdentity, PasswordCredential, Propagation,
+    Resource, ServicePrincipal, Tenant, TokenLifetimePolicy, propagation::Replica,
 };
 use crate::ids::Ids;
 
@@ -20,6 +20,9 @@ pub(crate) struct World {
     /// By client id.
     pub(crate) applications: BTreeMap<Uuid, Application>,
     pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// Applications that can still be restored.
+    #[serde(default)]
+    pub(crate) deleted_applications: Vec<DeletedApplication>,
     /// Authorization codes that were redeemed, with the moment they would expire, in seconds since 1970.
     #[serde(default)]
     spent_codes: BTreeMap<Uuid, i64>,
@@ -31,6 +34,15 @@ pub(crate) struct World {
     domains: HashMap<String, Uuid>,
 }
 
+/// An application that was deleted, with its service principal at home.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DeletedApplication {
+    pub(crate) application: Application,
+    pub(crate) principal: Option<ServicePrincipal>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) at: OffsetDateTime,
+}
+
 impl World {
     pub(crate) fn new(home: Tenant) -> Self {
         let mut world = Self {
@@ -38,6 +50,7 @@ impl World {
             tenants: BTreeMap::new(),
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
+            deleted_applications: Vec::new(),
             spent_codes: BTreeMap::new(),
             replica: Replica::default(),
             domains: HashMap::new(),
@@ -152,21 +165,81 @@ impl World {
         Ok(principals.entry(app).or_insert_with(|| ServicePrincipal::new(ids.fresh(), app, name)))
     }
 
-    /// What an administrator's consent does: the service principal, and all application permissions the app asks for.
+    /// What an administrator's consent does: the service principal, and all permissions the app asks for.
     pub(crate) fn consent(&mut self, app: Uuid, tenant: Uuid, ids: &Ids) -> Result<(), DirectoryError> {
         let asked = self.application(app)?.required_resource_access.clone();
+        let mut delegated = Vec::new();
         let principal = self.ensure_principal(app, tenant, ids)?;
         for access in asked {
-            let known = Resource::by_app_id(access.resource_app_id);
-            for role_id in access.roles {
-                let grant = RoleAssignment { resource_app_id: access.resource_app_id, role_id };
-                if known.is_some_and(|resource| resource.role(role_id).is_some())
-                    && !principal.app_role_assignments.contains(&grant)
-                {
-                    principal.app_role_assignments.push(grant);
-                }
+            let Some(resource) = Resource::by_app_id(access.resource_app_id) else { continue };
+            for role_id in access.roles.into_iter().filter(|id| resource.role(*id).is_some()) {
+                principal.grant(resource.app_id, role_id, None);
             }
+            let scopes = access.scopes.into_iter().filter_map(|id| Some(resource.scope(id)?.value.to_owned()));
+            delegated.push((resource.principal_id(tenant), scopes.collect::<Vec<_>>()));
+        }
+        let client = principal.id;
+        let holder = self.tenant_mut(tenant)?;
+        for (resource, scopes) in delegated.into_iter().filter(|(_, scopes)| !scopes.is_empty()) {
+            holder.grant_to_all(client, resource, scopes);
         }
         Ok(())
+    }
+
+    /// The application permission of this id that a resource offers, by the name tokens give it in `roles`.
+    pub(crate) fn app_role(&self, resource_app: Uuid, role: Uuid) -> Option<&str> {
+        if let Some(service) = Resource::by_app_id(resource_app) {
+            return service.role(role).map(|permission| permission.value);
+        }
+        let offered = &self.applications.get(&resource_app)?.app_roles;
+        offered.iter().find(|one| one.id == role && one.enabled).map(|one| one.value.as_str())
+    }
+
+    /// The certificates an application may authenticate with in a tenant, as the token service knows them: its own, and
+    /// its service principal's.
+    pub(crate) fn key_credentials(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &KeyCredential> {
+        let local = self.propagated_principal(app, tenant, now).map(|principal| principal.key_credentials.as_slice());
+        self.propagated_credentials(app, now).keys.iter().chain(local.into_iter().flatten())
+    }
+
+    /// The secrets an application may authenticate with in a tenant, as the token service knows them.
+    pub(crate) fn password_credentials(
+        &self,
+        app: Uuid,
+        tenant: Uuid,
+        now: OffsetDateTime,
+    ) -> impl Iterator<Item = &PasswordCredential> {
+        let local = self.propagated_principal(app, tenant, now);
+        let local = local.map(|principal| principal.password_credentials.as_slice());
+        self.propagated_credentials(app, now).passwords.iter().chain(local.into_iter().flatten())
+    }
+
+    /// The life in seconds of access tokens for a resource in a tenant, where somebody has set it. The policy of the
+    /// application that is accessed counts: of its service principal, of the tenant, of the application, in this order.
+    pub(crate) fn access_token_secs(&self, tenant: Uuid, resource_app: Uuid) -> Option<u64> {
+        let holder = self.tenants.get(&tenant)?;
+        let named = |home: &Tenant, id: Option<Uuid>| {
+            let policy = home.policies.token_lifetime.iter().find(|policy| Some(policy.id) == id)?;
+            policy.access_token_secs()
+        };
+        let principal = holder.principals.get(&resource_app);
+        let of_tenant = || {
+            let default = holder.policies.token_lifetime.iter().find(|policy| policy.is_organization_default);
+            default.and_then(TokenLifetimePolicy::access_token_secs)
+        };
+        let of_application = || {
+            let application = self.applications.get(&resource_app)?;
+            named(self.tenants.get(&application.home_tenant)?, application.token_lifetime_policy)
+        };
+        holder
+            .token_lifetime_secs
+            .or_else(|| named(holder, principal?.token_lifetime_policy))
+            .or_else(of_tenant)
+            .or_else(of_application)
     }
 }

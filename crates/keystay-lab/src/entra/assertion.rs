@@ -36,7 +36,7 @@ pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertio
     if !SIGNATURE_ONLY.algorithms.contains(&header.alg) {
         return Err(Refusal::malformed_assertion("The algorithm must be RS256 or PS256."));
     }
-    let credential = find_credential(entra, app, &header)?;
+    let credential = find_credential(entra, app, endpoint.tenant, &header)?;
     let certificate = &credential.certificate;
     let now = OffsetDateTime::from(entra.clock.now());
     if now < certificate.not_before() || now > certificate.not_after() {
@@ -71,13 +71,11 @@ pub(crate) fn verified_claims(
 }
 
 /// The credential that the header's thumbprint names.
-fn find_credential(entra: &Entra, app: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
+fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
     let named = header.x5t_s256.as_deref().or(header.x5t.as_deref()).unwrap_or_default();
     let world = entra.directory.read();
     world
-        .propagated_credentials(app, entra.clock.now().into())
-        .keys
-        .iter()
+        .key_credentials(app, tenant, entra.clock.now().into())
         .find(|credential| credential.certificate.is_named_by(header) == Some(true))
         .cloned()
         .ok_or_else(|| key_refused("The key was not found.", app, named, None))

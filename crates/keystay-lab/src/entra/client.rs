@@ -50,8 +50,9 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let principal = principal.ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
-    let subject = Subject::app(principal, &audience, proof);
-    let grant = Grant { claims, ..Grant::new(tenant, audience, subject, holder.token_lifetime_secs) };
+    let subject = Subject::app(&world, principal, &audience, proof);
+    let lifetime_secs = world.access_token_secs(tenant, audience.app_id);
+    let grant = Grant { claims, ..Grant::new(tenant, audience, subject, lifetime_secs) };
     Ok(Decision { grant, sign_in: None })
 }
 
@@ -107,15 +108,15 @@ pub(super) fn authenticate(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, fo
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
         ));
     };
-    check_secret(entra, app, secret).map(|()| Proof::Secret)
+    check_secret(entra, app, endpoint.tenant, secret).map(|()| Proof::Secret)
 }
 
-fn check_secret(entra: &Entra, app: Uuid, secret: &str) -> Result<(), Refusal> {
+fn check_secret(entra: &Entra, app: Uuid, tenant: Uuid, secret: &str) -> Result<(), Refusal> {
     let hash = digest(&SHA256, secret.as_bytes());
     let world = entra.directory.read();
     let now = OffsetDateTime::from(entra.clock.now());
-    let registered = world.propagated_credentials(app, now).passwords;
-    let found = registered.iter().find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
+    let mut registered = world.password_credentials(app, tenant, now);
+    let found = registered.find(|one| verify_slices_are_equal(&one.sha256, hash.as_ref()).is_ok());
     match found {
         Some(one) if now <= one.end => Ok(()),
         Some(_) => Err(Refusal::bad_client(

@@ -60,10 +60,11 @@ impl Recognised<'_> {
         let resource = resource_of_delegated(scope)?;
         let audience = Audience::find(world, tenant.id, resource)
             .ok_or_else(|| Refusal::resource(resource, tenant.default_domain()))?;
-        let granted = scope::granted(scope, user, app.is_of_microsoft())?;
+        let granted = scope::granted(scope, tenant, user, app.app_id, app.is_of_microsoft())?;
         let subject = Subject::user(user, app.app_id, app.name, granted.clone(), proof);
         let refresh = Refresh { app: app.app_id, tenant: tenant.id, user: user.id, scope: scope.to_owned(), proof };
-        let grant = Grant { claims, ..Grant::new(tenant.id, audience, subject, tenant.token_lifetime_secs) };
+        let lifetime_secs = world.access_token_secs(tenant.id, audience.app_id);
+        let grant = Grant { claims, ..Grant::new(tenant.id, audience, subject, lifetime_secs) };
         Ok(Decision { grant, sign_in: Some(SignIn { asked: scope.to_owned(), granted, nonce, refresh }) })
     }
 }
@@ -88,5 +89,8 @@ pub(super) fn find(
     let user = tenant.user(user).ok_or_else(|| {
         Refusal::bad_grant(50_034, "The user account does not exist in the directory. Send a new interactive request.")
     })?;
+    if user.disabled {
+        return Err(Refusal::bad_grant(50_057, "The user account is disabled."));
+    }
     Ok((app, tenant, user))
 }

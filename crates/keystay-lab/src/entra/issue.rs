@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Audience, Entra, claims_request::ClaimsRequest};
 use crate::{
-    directory::{ServicePrincipal, TokenKeyError, User, derived_id},
+    directory::{ServicePrincipal, TokenKeyError, User, World, derived_id},
     ids::passing_id,
 };
 
@@ -57,7 +57,7 @@ pub(crate) struct Subject {
     app_name: String,
     proof: Proof,
     /// Application permissions; of an application only.
-    roles: Vec<&'static str>,
+    roles: Vec<String>,
     user: Option<SignedIn>,
 }
 
@@ -82,15 +82,15 @@ pub(crate) enum Proof {
 
 impl Subject {
     /// An application on its own behalf, with the permissions its tenant granted it on the resource.
-    pub(crate) fn app(principal: &ServicePrincipal, audience: &Audience, proof: Proof) -> Self {
+    pub(crate) fn app(world: &World, principal: &ServicePrincipal, audience: &Audience, proof: Proof) -> Self {
         let granted = principal.app_role_assignments.iter().filter(|grant| grant.resource_app_id == audience.app_id);
-        let roles = granted.filter_map(|grant| Some(audience.service?.role(grant.role_id)?.value)).collect();
+        let roles = granted.filter_map(|grant| world.app_role(grant.resource_app_id, grant.role_id));
         Self {
             object_id: principal.id,
             app_id: principal.app_id,
             app_name: principal.display_name.clone(),
             proof,
-            roles,
+            roles: roles.map(str::to_owned).collect(),
             user: None,
         }
     }

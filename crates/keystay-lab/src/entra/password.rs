@@ -46,6 +46,9 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     if user.password != password {
         return Err(Refusal::bad_grant(50_126, "Error validating credentials due to invalid username or password."));
     }
+    if user.disabled {
+        return Err(Refusal::bad_grant(50_057, "The user account is disabled."));
+    }
     let proof = Proof::Nothing;
     Recognised { app, tenant: holder, user, proof, scope, nonce: None, claims }.decide(&world)
 }

@@ -9,6 +9,8 @@ pub(super) enum WrongPerson {
     Unknown,
     /// Somebody has, and another password.
     Password,
+    /// An administrator has shut the account.
+    Disabled,
 }
 
 /// The person whose name and password these are, with the tenant they belong to.
@@ -20,5 +22,9 @@ pub(super) fn find<'a>(
     let domain = username.rsplit_once('@').map_or("", |(_, domain)| domain);
     let tenant = world.find_tenant(domain).ok_or(WrongPerson::Unknown)?;
     let user = tenant.user_by_name(username).ok_or(WrongPerson::Unknown)?;
-    if user.password == password { Ok((tenant, user)) } else { Err(WrongPerson::Password) }
+    match user.password == password {
+        true if user.disabled => Err(WrongPerson::Disabled),
+        true => Ok((tenant, user)),
+        false => Err(WrongPerson::Password),
+    }
 }

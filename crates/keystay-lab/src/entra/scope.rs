@@ -1,9 +1,11 @@
 //! What a token is asked for: scopes, and the resource they belong to.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use crate::directory::{AdminRole, GRAPH_APP_ID, Resource, User, World};
+use crate::directory::{AdminRole, GRAPH_APP_ID, Resource, Tenant, User, World};
 
 /// The resource a token is made for.
 #[derive(Clone, Debug)]
@@ -48,8 +50,14 @@ const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 const GRAPH: &str = "https://graph.microsoft.com";
 
 /// What a token for this person allows, of what was asked for. Microsoft's own clients get what they are trusted with; of
-/// the others, an administrator's get any delegated permission the lab plays.
-pub(super) fn granted(asked: &str, user: &User, of_microsoft: bool) -> Result<String, Refusal> {
+/// the others, everybody's get what the tenant granted, and an administrator's any delegated permission the lab plays.
+pub(super) fn granted(
+    asked: &str,
+    tenant: &Tenant,
+    user: &User,
+    app: Uuid,
+    of_microsoft: bool,
+) -> Result<String, Refusal> {
     let name = resource_of_delegated(asked)?;
     let service = Resource::by_identifier(name);
     let known = service.map_or("user_impersonation", |service| service.user_scopes);
@@ -57,15 +65,18 @@ pub(super) fn granted(asked: &str, user: &User, of_microsoft: bool) -> Result<St
         return Ok(known.to_owned());
     }
     let is_graph = service.is_some_and(|service| service.app_id == GRAPH_APP_ID);
+    let consented = service.map(|service| tenant.delegated_scopes(app, service.principal_id(tenant.id), user.id));
+    let consented = consented.unwrap_or_default();
     let mut granted = Vec::new();
     for one in asked.split_ascii_whitespace() {
         let permission = one.rsplit_once('/').map_or(one, |(_, permission)| permission);
         match permission {
             "openid" | "profile" | "email" if is_graph => granted.push(permission),
             openid if OPENID.contains(&openid) => {}
-            ".default" if is_graph => granted.extend(USER_CONSENT),
+            ".default" if is_graph => granted.extend(USER_CONSENT.iter().chain(&consented)),
             ".default" => granted.push("user_impersonation"),
             own if USER_CONSENT.contains(&own) && is_graph => granted.push(own),
+            own if consented.contains(&own) => granted.push(own),
             // An application of the lab defines no permissions of its own: whatever is asked of it is taken.
             other if service.is_none() => granted.push(other),
             other if !known.split(' ').any(|one| one == other) => {
@@ -81,6 +92,8 @@ pub(super) fn granted(asked: &str, user: &User, of_microsoft: bool) -> Result<St
             }
         }
     }
+    let mut seen = BTreeSet::new();
+    granted.retain(|one| seen.insert(*one));
     Ok(granted.join(" "))
 }
 

@@ -138,7 +138,7 @@ mod tests {
         let identity = &world.managed_identities[0];
         let principal = &world.tenants[&world.home].principals[&identity.client_id];
         let audience = Audience::find(&world, world.home, resource).unwrap();
-        let subject = Subject::app(principal, &audience, Proof::Key);
+        let subject = Subject::app(&world, principal, &audience, Proof::Key);
         let grant = Grant::new(world.home, audience, subject, None);
         let caller = Caller {
             tenant_id: world.home,

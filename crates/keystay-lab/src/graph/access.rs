@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::GraphError;
 use crate::{
     bearer::{Caller, TokenFault},
-    directory::{AdminRole, Application, World},
+    directory::{AdminRole, Tenant, User, World},
     entra::Entra,
 };
 
@@ -17,7 +17,7 @@ const AUDIENCE: [&str; 3] =
 #[derive(Debug)]
 pub(super) struct Access {
     pub(super) caller: Caller,
-    is_user: bool,
+    pub(super) is_user: bool,
     /// Roles of an application, scopes of a person.
     permissions: Vec<String>,
 }
@@ -44,19 +44,34 @@ pub(super) fn authenticate(entra: &Entra, headers: &HeaderMap) -> Result<Access,
 }
 
 impl Access {
+    /// Refuses a bearer that has not what a call needs.
+    pub(super) fn require(&self, world: &World, need: Need) -> Result<(), GraphError> {
+        if self.has(world, need) { Ok(()) } else { Err(GraphError::denied()) }
+    }
+
+    /// Whether the bearer has what a call needs.
+    pub(super) fn has(&self, world: &World, need: Need) -> bool {
+        self.has_any(need.permissions) && (!self.is_user || need.roles.is_empty() || self.is_admin(world, need.roles))
+    }
+
     /// Whether the token carries one of these permissions.
     pub(super) fn has_any(&self, permissions: &[&str]) -> bool {
         self.permissions.iter().any(|held| permissions.contains(&held.as_str()))
     }
 
-    /// Whether the bearer may read applications and service principals of the tenant.
-    pub(super) fn may_read_applications(&self) -> bool {
-        self.has_any(&[
-            "Application.Read.All",
-            "Application.ReadWrite.All",
-            "Directory.Read.All",
-            "Directory.AccessAsUser.All",
-        ]) || (!self.is_user && self.has_any(&["Application.ReadWrite.OwnedBy"]))
+    /// The tenant that the bearer speaks in, and that everything is about.
+    pub(super) fn tenant<'a>(&self, world: &'a World) -> Result<&'a Tenant, GraphError> {
+        world.tenants.get(&self.caller.tenant_id).ok_or_else(GraphError::denied)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn tenant_mut<'a>(&self, world: &'a mut World) -> Result<&'a mut Tenant, GraphError> {
+        world.tenant_mut(self.caller.tenant_id).map_err(|_| GraphError::denied())
+    }
+
+    /// The person behind the token; `None` for an application on its own behalf.
+    pub(super) fn person<'a>(&self, world: &'a World) -> Option<&'a User> {
+        world.tenants.get(&self.caller.tenant_id)?.user(self.caller.object_id).filter(|_| self.is_user)
     }
 
     /// Whether the bearer may register an application.
@@ -65,25 +80,24 @@ impl Access {
             return self.has_any(&["Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"]);
         }
         let policy = world.tenants.get(&self.caller.tenant_id).is_some_and(|tenant| tenant.allowed_to_create_apps);
-        self.may_write_as_user() && (policy || self.is_application_admin(world))
+        self.has_any(MANAGE_APPLICATIONS.permissions) && (policy || self.has(world, MANAGE_APPLICATIONS))
     }
 
-    /// Whether the bearer may change this application.
-    pub(super) fn may_change(&self, world: &World, application: &Application) -> bool {
-        let owner = application.owners.contains(&self.caller.object_id);
-        if self.is_user {
-            return self.may_write_as_user() && (owner || self.is_application_admin(world));
-        }
-        self.has_any(&["Application.ReadWrite.All"]) || (owner && self.has_any(&["Application.ReadWrite.OwnedBy"]))
-    }
-
-    /// Whether the bearer may change service principals of the tenant.
-    pub(super) fn may_change_principals(&self, world: &World) -> bool {
-        if self.is_user {
-            self.may_write_as_user() && self.is_application_admin(world)
+    /// Whether the bearer may change an application or a service principal that has these owners.
+    pub(super) fn may_change(&self, world: &World, owners: &[Uuid]) -> bool {
+        let owner = owners.contains(&self.caller.object_id);
+        let as_owner = if self.is_user {
+            self.has_any(MANAGE_APPLICATIONS.permissions)
         } else {
-            self.has_any(&["Application.ReadWrite.All"])
-        }
+            self.has_any(&["Application.ReadWrite.OwnedBy"])
+        };
+        (owner && as_owner) || self.has(world, MANAGE_APPLICATIONS)
+    }
+
+    /// Whether the bearer may change a group that has these owners. People may change the groups they own.
+    pub(super) fn may_change_group(&self, world: &World, owners: &[Uuid], need: Need) -> bool {
+        let owns = self.is_user && owners.contains(&self.caller.object_id);
+        self.has(world, need) || (owns && self.has_any(need.permissions))
     }
 
     /// Whether the bearer is this application itself.
@@ -91,13 +105,146 @@ impl Access {
         !self.is_user && self.caller.app_id == Some(app)
     }
 
-    fn may_write_as_user(&self) -> bool {
-        self.has_any(&["Application.ReadWrite.All", "Directory.AccessAsUser.All"])
-    }
-
-    fn is_application_admin(&self, world: &World) -> bool {
-        let tenant = world.tenants.get(&self.caller.tenant_id);
-        let user = tenant.and_then(|tenant| tenant.user(self.caller.object_id));
-        user.is_some_and(|user| user.has_any(&AdminRole::MANAGE_APPLICATIONS))
+    /// Whether a person has one of these roles.
+    pub(super) fn is_admin(&self, world: &World, roles: &[AdminRole]) -> bool {
+        self.person(world).is_some_and(|person| person.has_any(roles))
     }
 }
+
+/// What a call needs of its bearer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// One of these permissions: granted to an application, or delegated to it by a person.
+    permissions: &'static [&'static str],
+    /// Of a person also one of these roles, if there are any.
+    roles: &'static [AdminRole],
+}
+
+const fn need(permissions: &'static [&'static str], roles: &'static [AdminRole]) -> Need {
+    Need { permissions, roles }
+}
+
+const ANY_ADMIN: &[AdminRole] =
+    &[AdminRole::GlobalAdministrator, AdminRole::PrivilegedRoleAdministrator, AdminRole::ApplicationAdministrator];
+
+pub(super) const READ_APPLICATIONS: Need = need(
+    &[
+        "Application.Read.All",
+        "Application.ReadWrite.All",
+        "Application.ReadWrite.OwnedBy",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const MANAGE_APPLICATIONS: Need =
+    need(&["Application.ReadWrite.All", "Directory.AccessAsUser.All"], &AdminRole::MANAGE_APPLICATIONS);
+pub(super) const READ_APP_ROLES: Need = need(
+    &[
+        "Application.Read.All",
+        "Application.ReadWrite.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const GRANT_APP_ROLES: Need = need(&["AppRoleAssignment.ReadWrite.All"], ANY_ADMIN);
+/// Permissions of Microsoft Graph can be given by few only: they could make anybody anything.
+pub(super) const GRANT_GRAPH_ROLES: Need = need(&["AppRoleAssignment.ReadWrite.All"], &AdminRole::CONSENT_TO_ALL);
+pub(super) const READ_GRANTS: Need = need(
+    &[
+        "DelegatedPermissionGrant.Read.All",
+        "DelegatedPermissionGrant.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const WRITE_GRANTS: Need =
+    need(&["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"], ANY_ADMIN);
+pub(super) const READ_GROUPS: Need = need(
+    &[
+        "GroupMember.Read.All",
+        "GroupMember.ReadWrite.All",
+        "Group.Read.All",
+        "Group.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+/// Every person may make security groups.
+pub(super) const CREATE_GROUPS: Need =
+    need(&["Group.ReadWrite.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"], &[]);
+pub(super) const WRITE_GROUPS: Need = need(CREATE_GROUPS.permissions, &[AdminRole::GlobalAdministrator]);
+pub(super) const WRITE_MEMBERS: Need = need(
+    &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"],
+    &[AdminRole::GlobalAdministrator],
+);
+pub(super) const READ_MEMBERSHIP: Need = need(
+    &[
+        "User.Read.All",
+        "User.ReadWrite.All",
+        "Application.Read.All",
+        "Application.ReadWrite.All",
+        "GroupMember.Read.All",
+        "Group.Read.All",
+        "Group.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const READ_USERS: Need = need(
+    &[
+        "User.Read.All",
+        "User.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const READ_BASIC_USERS: Need = need(&["User.ReadBasic.All"], &[]);
+pub(super) const READ_ME: Need = need(&["User.Read", "User.ReadWrite"], &[]);
+pub(super) const WRITE_USERS: Need = need(
+    &["User.ReadWrite.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"],
+    &[AdminRole::GlobalAdministrator],
+);
+pub(super) const READ_OBJECTS: Need =
+    need(&["Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"], &[]);
+pub(super) const READ_ORGANIZATION: Need = need(
+    &[
+        "Organization.Read.All",
+        "User.Read",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const READ_DOMAINS: Need =
+    need(&["Domain.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"], &[]);
+pub(super) const READ_ROLES: Need = need(
+    &[
+        "RoleManagement.Read.Directory",
+        "RoleManagement.ReadWrite.Directory",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+        "Directory.AccessAsUser.All",
+    ],
+    &[],
+);
+pub(super) const READ_AUTHORIZATION: Need = need(&["Policy.Read.All", "Policy.ReadWrite.Authorization"], &[]);
+pub(super) const WRITE_AUTHORIZATION: Need = need(&["Policy.ReadWrite.Authorization"], &AdminRole::CONSENT_TO_ALL);
+pub(super) const READ_APP_POLICIES: Need =
+    need(&["Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration"], ANY_ADMIN);
+pub(super) const WRITE_APP_POLICIES: Need =
+    need(&["Policy.ReadWrite.ApplicationConfiguration"], &AdminRole::MANAGE_APPLICATIONS);
+pub(super) const READ_AUDIT: Need = need(&["AuditLog.Read.All"], ANY_ADMIN);

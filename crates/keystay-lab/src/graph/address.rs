@@ -1,72 +1,65 @@
-//! The part of a path after `/v1.0/`: a collection, an object in it, something to do with it.
+//! The part of a path after `/v1.0/`: collections, objects in them, something to do with them.
 
 use uuid::Uuid;
 
 use super::error::GraphError;
 
-/// Where a request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
-    pub(super) collection: String,
-    pub(super) key: Option<Key>,
-    pub(super) action: Option<String>,
+/// The segments of a path. An alternate key stands as a segment of its own: `applications(appId='…')` gives
+/// `applications` and `(appId='…')`, and `users('…')` is `users` and what is in the quotes.
+pub(super) fn segments(rest: &str) -> Result<Vec<String>, GraphError> {
+    let mut segments = Vec::new();
+    for part in rest.trim_end_matches('/').split('/') {
+        match part.split_once('(') {
+            None => segments.push(part.trim_start_matches("microsoft.graph.").to_owned()),
+            Some((name, argument)) => {
+                segments.push(name.to_owned());
+                let argument = argument.strip_suffix(')').ok_or_else(bad_key)?;
+                let quoted = argument.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+                segments.push(quoted.map_or_else(|| format!("({argument})"), str::to_owned));
+            }
+        }
+    }
+    Ok(segments)
 }
 
 /// How an object is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     /// `applications/{id}`
-    Object(String),
+    Object(Uuid),
     /// `applications(appId='{id}')`
     AppId(Uuid),
+    /// `users/{name}`, or something that names nothing.
+    Name(String),
 }
 
 impl Key {
-    /// The object id, when the name is one.
-    pub(super) fn object_id(&self) -> Option<Uuid> {
-        match self {
-            Self::Object(name) => Uuid::try_parse(name).ok(),
-            Self::AppId(_) => None,
+    /// Reads a segment.
+    pub(super) fn parse(segment: &str) -> Result<Self, GraphError> {
+        if let Some(argument) = segment.strip_prefix('(') {
+            let id = argument.strip_prefix("appId='").and_then(|rest| rest.strip_suffix("')"));
+            let id = id.and_then(|text| Uuid::try_parse(text).ok());
+            return id.map(Self::AppId).ok_or_else(bad_key);
         }
+        Ok(Uuid::try_parse(segment).map_or_else(|_| Self::Name(segment.to_owned()), Self::Object))
     }
 
-    /// The name as the caller wrote it.
-    pub(super) fn name(&self) -> String {
+    /// That there is no such object.
+    pub(super) fn missing(&self) -> GraphError {
         match self {
-            Self::Object(name) => name.clone(),
-            Self::AppId(id) => id.to_string(),
+            Self::Object(id) | Self::AppId(id) => GraphError::not_found(id),
+            Self::Name(name) => GraphError::not_found(name),
         }
     }
 }
 
-impl Address {
-    pub(super) fn parse(rest: &str) -> Result<Self, GraphError> {
-        let mut segments = rest.trim_end_matches('/').split('/').map(str::to_owned);
-        let first = segments.next().unwrap_or_default();
-        let (collection, key) = match first.split_once('(') {
-            None => (first, segments.next().map(Key::Object)),
-            Some((collection, argument)) => (collection.to_owned(), Some(alternate_key(argument)?)),
-        };
-        let action = segments.next().map(|action| action.trim_start_matches("microsoft.graph.").to_owned());
-        if let Some(more) = segments.next() {
-            return Err(GraphError::no_such_segment(&more));
-        }
-        Ok(Self { collection, key, action })
-    }
+/// The object id in a segment that takes no other key.
+pub(super) fn object_id(segment: &str) -> Result<Uuid, GraphError> {
+    Uuid::try_parse(segment).map_err(|_| GraphError::not_found(segment))
 }
 
-/// `appId='…')` or `'…')`.
-fn alternate_key(argument: &str) -> Result<Key, GraphError> {
-    let quoted = |text: &str| text.strip_prefix('\'')?.strip_suffix('\'').map(str::to_owned);
-    let argument = argument.strip_suffix(')');
-    let by_app = argument.and_then(|text| text.strip_prefix("appId=")).and_then(quoted);
-    if let Some(id) = by_app.and_then(|text| Uuid::try_parse(&text).ok()) {
-        return Ok(Key::AppId(id));
-    }
-    argument
-        .and_then(quoted)
-        .map(Key::Object)
-        .ok_or_else(|| GraphError::bad_request("The key in the request URL is not valid."))
+fn bad_key() -> GraphError {
+    GraphError::bad_request("The key in the request URL is not valid.")
 }
 
 #[cfg(test)]
@@ -74,14 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_are_named_by_id_or_by_client_id() {
+    fn objects_are_named_by_id_by_client_id_or_by_name() {
         let id = Uuid::from_u128(7);
-        let parse = |text: &str| Address::parse(text).unwrap();
-        assert_eq!(parse("users").key, None);
-        assert_eq!(parse("applications/abc").key, Some(Key::Object("abc".to_owned())));
-        let address = parse(&format!("applications(appId='{id}')/addKey"));
-        assert_eq!((address.key, address.action.as_deref()), (Some(Key::AppId(id)), Some("addKey")));
-        assert!(Address::parse("applications(appId=5)").is_err());
-        assert!(Address::parse("applications/a/b/c").is_err());
+        let path = segments(&format!("applications(appId='{id}')/microsoft.graph.addKey/")).unwrap();
+        assert_eq!(path, ["applications", &format!("(appId='{id}')"), "addKey"]);
+        assert_eq!(Key::parse(&path[1]).unwrap(), Key::AppId(id));
+        assert_eq!(segments("users('amara@x.y')/memberOf").unwrap(), ["users", "amara@x.y", "memberOf"]);
+        assert_eq!(Key::parse("amara@x.y").unwrap(), Key::Name("amara@x.y".to_owned()));
+        assert_eq!(Key::parse(&id.to_string()).unwrap(), Key::Object(id));
+        assert!(Key::parse(&segments("applications(appId=5)").unwrap()[1]).is_err());
+        assert!(segments("applications(appId='5'").is_err());
     }
 }

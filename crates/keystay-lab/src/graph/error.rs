@@ -41,7 +41,17 @@ impl GraphError {
         )
     }
 
-    pub(super) fn not_found(name: &str) -> Self {
+    /// The answer of the audit log, which says what is missing.
+    pub(super) fn permission_missing(permission: &str) -> Self {
+        let message = format!(
+            "The principal does not have required Microsoft Graph permission(s): {permission} to call this API. For \
+                more information about Microsoft Graph permissions, please visit \
+                https://docs.microsoft.com/graph/permissions-overview."
+        );
+        Self::new(StatusCode::FORBIDDEN, "Authentication_MSGraphPermissionMissing", message)
+    }
+
+    pub(super) fn not_found(name: impl std::fmt::Display) -> Self {
         let message = format!(
             "Resource '{name}' does not exist or one of its queried reference-property objects are not present."
         );
@@ -55,6 +65,20 @@ impl GraphError {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
+    pub(super) fn bad_version() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", "Invalid version. The lab plays v1.0 and beta.")
+    }
+
+    pub(super) fn bad_batch(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    pub(super) fn unreadable() -> Self {
+        let message = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of \
+            valid JSON format.";
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
     }
@@ -63,12 +87,46 @@ impl GraphError {
         Self::new(StatusCode::BAD_REQUEST, "Request_UnsupportedQuery", message)
     }
 
+    /// A query that the directory answers with `ConsistencyLevel: eventual` only.
+    pub(super) fn advanced_query() -> Self {
+        Self::unsupported_query(
+            "The query is not supported because the required parameters might be missing. Try adding $count=true \
+                query parameter and ConsistencyLevel:eventual header. Refer to \
+                https://aka.ms/graph-docs/advanced-queries for more information.",
+        )
+    }
+
+    /// A customer tries to give a locked service principal a credential.
+    pub(super) fn locked(property: &str) -> Self {
+        let message = format!("Property {property} is invalid.");
+        Self::new(StatusCode::BAD_REQUEST, "CannotUpdateLockedServicePrincipalProperty", message)
+    }
+
+    /// A policy forbids this kind of credential.
+    pub(super) fn credential_type() -> Self {
+        let message = "Credential type not allowed as per assigned policy.";
+        Self::new(StatusCode::BAD_REQUEST, "CredentialTypeNotAllowedAsPerAppPolicy", message)
+    }
+
+    /// A policy forbids credentials that live so long.
+    pub(super) fn credential_lifetime() -> Self {
+        let message = "Credential lifetime exceeds the max value allowed as per assigned policy.";
+        Self::new(StatusCode::BAD_REQUEST, "CredentialInvalidLifetimeAsPerAppPolicy", message)
+    }
+
     pub(super) fn bad_key(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "KeyCredentialsInvalidValue", message)
     }
 
     pub(super) fn bad_key_end() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "KeyCredentialsInvalidEndDate", "Key credential end date is invalid.")
+    }
+
+    /// A member, an owner or a grant that is there already.
+    pub(super) fn exists(collection: &str) -> Self {
+        Self::bad_request(format!(
+            "One or more added object references already exist for the following modified properties: '{collection}'."
+        ))
     }
 
     pub(super) fn conflict(message: impl Into<String>) -> Self {

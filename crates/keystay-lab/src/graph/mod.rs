@@ -1,26 +1,42 @@
-//! Microsoft Graph v1.0: the users a customer's app reads, and the applications their owner manages.
+//! Microsoft Graph: the directory as programs read and change it.
 
 mod access;
 mod address;
+mod app_roles;
 mod applications;
+mod audit;
+mod batch;
+mod body;
 mod credentials;
+mod directory_objects;
 mod error;
+mod grants;
+mod groups;
+mod membership;
+mod odata;
+mod organization;
+mod owners;
+mod policies;
 mod principals;
-mod query;
+mod reply;
+mod roles;
+mod routes;
 mod users;
 mod view;
 
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{OriginalUri, Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, Method},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, post},
 };
 use serde_json::Value;
 
-use self::{access::Access, address::Address, error::GraphError, query::Query};
+use uuid::Uuid;
+
+use self::{access::Access, error::GraphError, odata::Query};
 use crate::{entra::Entra, ids::passing_id, journal::Attribution};
 
 /// Graph itself. It trusts the tokens of the lab's Entra and reads the same directory.
@@ -32,9 +48,18 @@ pub(crate) struct Graph {
 /// A request whose bearer is known.
 struct Call {
     access: Access,
-    address: Address,
+    /// `v1.0`, or `beta`, which the lab answers with the same shapes.
+    version: String,
+    /// The path that was asked for, without `/$count`.
+    path: String,
     query: Query,
     body: Value,
+    /// `ConsistencyLevel: eventual`
+    eventual: bool,
+    /// Only the number of objects is asked for (`/$count`).
+    counting: bool,
+    /// What the request is known by, here and in the audit log.
+    id: Uuid,
 }
 
 impl Graph {
@@ -44,52 +69,51 @@ impl Graph {
 
     /// The routes of `graph.microsoft.com`.
     pub(crate) fn router(self) -> Router {
-        Router::new().route("/v1.0/{*rest}", any(handle)).fallback(unknown).with_state(self)
-    }
-
-    fn answer(&self, method: &Method, call: &Call) -> Result<Response, GraphError> {
-        let Address { collection, key, action } = &call.address;
-        match (method.as_str(), collection.as_str(), key, action.as_deref()) {
-            ("GET", "users", None, None) => users::list(self, call),
-            ("GET", "users", Some(key), None) => users::read(self, call, key),
-            ("GET", "applications", None, None) => applications::list(self, call),
-            ("POST", "applications", None, None) => applications::create(self, call),
-            ("GET", "applications", Some(key), None) => applications::read(self, call, key),
-            ("PATCH", "applications", Some(key), None) => applications::update(self, call, key),
-            ("POST", "applications", Some(key), Some("addKey")) => credentials::add_key(self, call, key),
-            ("POST", "applications", Some(key), Some("removeKey")) => credentials::remove_key(self, call, key),
-            ("GET", "servicePrincipals", None, None) => principals::list(self, call),
-            ("POST", "servicePrincipals", None, None) => principals::create(self, call),
-            ("GET", "servicePrincipals", Some(key), None) => principals::read(self, call, key),
-            ("PATCH", "servicePrincipals", Some(key), None) => principals::update(self, call, key),
-            _ => Err(GraphError::no_such_segment(collection)),
-        }
+        Router::new()
+            .route("/{version}/$batch", post(batch::handle))
+            .route("/{version}/{*rest}", any(handle))
+            .fallback(unknown)
+            .with_state(self)
     }
 }
 
 async fn handle(
     State(graph): State<Graph>,
     method: Method,
-    Path(rest): Path<String>,
+    Path((version, rest)): Path<(String, String)>,
+    OriginalUri(uri): OriginalUri,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if !is_version(&version) {
+        return unknown(State(graph)).await;
+    }
     let now = graph.entra.clock.now().into();
+    let id = passing_id();
     let client_request_id = headers.get("client-request-id").cloned();
     let decided = access::authenticate(&graph.entra, &headers).map(|access| {
         let attribution = Attribution { tenant: Some(access.caller.tenant_id), client_app: access.caller.app_id };
-        let answer = parse(access, &rest, query.as_deref(), &body).and_then(|call| graph.answer(&method, &call));
-        (answer, attribution)
+        let path = uri.path().trim_end_matches('/');
+        let counted = path.strip_suffix("/$count").or_else(|| path.strip_suffix("/%24count"));
+        let call = parse(query.as_deref(), &body).and_then(|(query, body)| {
+            let eventual = headers.get("consistencylevel").is_some_and(|level| level.as_bytes() == b"eventual");
+            let counting = counted.is_some();
+            if counting && !eventual {
+                return Err(GraphError::bad_request("$count is not currently supported."));
+            }
+            let path = counted.unwrap_or(path).to_owned();
+            Ok(Call { access, version, path, query, body, eventual, counting, id })
+        });
+        let rest = if counted.is_some() { rest.trim_end_matches('/').trim_end_matches("/$count") } else { &rest };
+        (call.and_then(|call| graph.answer(&method, rest, &call)), attribution)
     });
     let (answer, attribution) = match decided {
         Ok((answer, attribution)) => (answer, attribution),
         Err(error) => (Err(error), Attribution::default()),
     };
-    let request_id = passing_id();
-    let mut answer = answer.unwrap_or_else(|error| error.answer(request_id, client_request_id.as_ref(), now));
-    let own_id = HeaderValue::try_from(request_id.to_string()).ok();
-    if let Some(id) = own_id {
+    let mut answer = answer.unwrap_or_else(|error| error.answer(id, client_request_id.as_ref(), now));
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
         answer.headers_mut().insert("client-request-id", client_request_id.unwrap_or_else(|| id.clone()));
         answer.headers_mut().insert("request-id", id);
     }
@@ -97,23 +121,21 @@ async fn handle(
     answer
 }
 
-fn parse(access: Access, rest: &str, query: Option<&str>, body: &Bytes) -> Result<Call, GraphError> {
-    let address = Address::parse(rest)?;
-    let query = Query::parse(query.unwrap_or_default());
+fn parse(query: Option<&str>, body: &Bytes) -> Result<(Query, Value), GraphError> {
+    let query = Query::parse(query.unwrap_or_default())?;
     let body = if body.is_empty() {
         Value::Null
     } else {
-        serde_json::from_slice(body).map_err(|_| {
-            GraphError::bad_request(
-                "Unable to read JSON request \
-            payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
-            )
-        })?
+        serde_json::from_slice(body).map_err(|_| GraphError::unreadable())?
     };
-    Ok(Call { access, address, query, body })
+    Ok((query, body))
+}
+
+fn is_version(version: &str) -> bool {
+    matches!(version, "v1.0" | "beta")
 }
 
 async fn unknown(State(graph): State<Graph>) -> Response {
-    let error = GraphError::bad_request("Invalid version. The lab plays v1.0.");
+    let error = GraphError::bad_version();
     error.answer(passing_id(), None, graph.entra.clock.now().into()).into_response()
 }

@@ -55,7 +55,7 @@ impl ManagedIdentityDoors {
         let principal = world.tenants.get(&tenant).and_then(|home| home.principals.get(&client_id));
         let principal = principal.filter(|principal| principal.account_enabled).ok_or(NoToken::Disabled)?;
         let audience = Audience::find(&world, tenant, resource).ok_or(NoToken::NoResource)?;
-        let subject = Subject::app(principal, &audience, Proof::Key);
+        let subject = Subject::app(&world, principal, &audience, Proof::Key);
         drop(world);
         let issued = self.cached((client_id, resource.to_owned()), || {
             let grant = Grant::new(tenant, audience, subject, Some(LIFETIME_SECS));

@@ -20,8 +20,8 @@ pub(crate) use vault::{CERTIFICATES, furnish};
 use crate::subscription::HOME_SUBSCRIPTION;
 use crate::{
     directory::{
-        AdminRole, Application, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, ResourceAccess,
-        ServicePrincipal, Tenant, World, derived_id, graph_role,
+        AdminRole, Application, AuditLog, DirectoryError, GRAPH_APP_ID, ManagedIdentity, ManagedIdentityKind, Policies,
+        ResourceAccess, ServicePrincipal, Tenant, World, derived_id, graph_role,
     },
     ids::Ids,
 };
@@ -167,25 +167,14 @@ pub(crate) fn admit(world: &mut World, identity: ManagedIdentity, name: &str) {
 
 fn ready_application(now: OffsetDateTime) -> Application {
     Application {
-        id: READY_APP_OBJECT,
-        app_id: READY_APP_CLIENT,
-        home_tenant: HOME,
-        display_name: "Harbor Insights".to_owned(),
         multi_tenant: true,
-        disabled: false,
-        identifier_uris: Vec::new(),
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
             roles: vec![graph_role::USER_READ_BASIC_ALL],
             scopes: Vec::new(),
         }],
-        key_credentials: Vec::new(),
-        password_credentials: Vec::new(),
-        federated_credentials: Vec::new(),
         redirect_uris: vec!["http://localhost:8400/consented".to_owned()],
-        public_redirect_uris: Vec::new(),
-        owners: Vec::new(),
-        created: now,
+        ..Application::new(READY_APP_OBJECT, READY_APP_CLIENT, HOME, "Harbor Insights", now)
     }
 }
 
@@ -208,6 +197,9 @@ fn build(id: Uuid, name: &str, domain: &str, people: &[people::Person<'_>], admi
         users,
         groups: BTreeMap::new(),
         principals: BTreeMap::new(),
+        delegated_grants: Vec::new(),
+        policies: Policies::default(),
         token_lifetime_secs: None,
+        audit: AuditLog::default(),
     }
 }

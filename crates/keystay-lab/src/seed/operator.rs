@@ -30,24 +30,12 @@ pub(super) const OPERATOR: Operator = Operator { object_id: PRINCIPAL, client_id
 
 pub(super) fn application(key_id: Uuid, now: OffsetDateTime) -> Application {
     Application {
-        id: OBJECT,
-        app_id: CLIENT,
-        home_tenant: HOME,
-        display_name: "Harbor Operations".to_owned(),
-        multi_tenant: false,
-        disabled: false,
-        identifier_uris: Vec::new(),
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
             roles: vec![graph_role::APPLICATION_READ_WRITE_ALL],
             scopes: Vec::new(),
         }],
-        key_credentials: Vec::new(),
         password_credentials: vec![PasswordCredential::new(key_id, SECRET, "operations", now, Duration::days(730))],
-        federated_credentials: Vec::new(),
-        redirect_uris: Vec::new(),
-        public_redirect_uris: Vec::new(),
-        owners: Vec::new(),
-        created: now,
+        ..Application::new(OBJECT, CLIENT, HOME, "Harbor Operations", now)
     }
 }

@@ -27,6 +27,7 @@ impl Person<'_> {
             user_principal_name: address,
             job_title: self.title.to_owned(),
             password: DEMO_PASSWORD.to_owned(),
+            disabled: false,
             roles,
         }
     }

@@ -95,6 +95,9 @@ fn admit(entra: &Entra, asked: &Authorization, form: &Fields) -> Result<Code, (S
             WrongPerson::Password => {
                 (StatusCode::UNAUTHORIZED, "AADSTS50126: The password is not right. Try again.".to_owned())
             }
+            WrongPerson::Disabled => {
+                (StatusCode::FORBIDDEN, format!("AADSTS50057: The account {username} is disabled."))
+            }
         })?;
     check_membership(&world, asked, tenant, user)?;
     let (tenant, user) = (tenant.id, user.id);
@@ -138,7 +141,7 @@ fn check_membership(
         return Err((StatusCode::FORBIDDEN, format!("AADSTS7000112: {} is disabled.", asked.app_name)));
     }
     let of_microsoft = app.is_some_and(|app| app.is_of_microsoft());
-    scope::granted(&asked.scope, user, of_microsoft)
+    scope::granted(&asked.scope, tenant, user, asked.app, of_microsoft)
         .map(drop)
         .map_err(|refusal| (StatusCode::FORBIDDEN, format!("AADSTS{}: {}", refusal.code, refusal.text)))
 }

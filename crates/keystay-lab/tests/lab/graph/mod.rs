@@ -1,6 +1,15 @@
 //! Graph: users as a customer's token shows them, applications as their owner manages them.
 
-use std::time::Duration;
+mod applications;
+mod audit;
+mod batches;
+mod groups;
+mod people;
+mod policies;
+mod principals;
+mod queries;
+
+use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use keystay_lab::{Kind, NewApp, graph_role};
@@ -12,9 +21,44 @@ use crate::support::{Bench, ClientKey, KEY, OTHER_KEY, ps256, rs256};
 
 const USERS: &str = "https://graph.microsoft.com/v1.0/users";
 
+/// A token of the vendor's administrator, who manages applications.
 async fn admin(bench: &Bench) -> String {
     let home = &bench.lab.seed().home;
     bench.sign_in(&home.admin, home.password).await.token().to_owned()
+}
+
+/// A token of a customer's administrator, who may do everything.
+async fn customer_admin(bench: &Bench) -> String {
+    let customer = &bench.lab.seed().juniper;
+    bench.sign_in(&customer.admin, customer.password).await.token().to_owned()
+}
+
+/// A token of a new application of the vendor that has the permissions it asks for.
+async fn app_with(bench: &Bench, app: NewApp) -> String {
+    let directory = bench.lab.directory();
+    let app = directory.create_app(app).unwrap().app_id;
+    directory.consent(app, directory.home()).unwrap();
+    let secret = directory.add_secret(app, "s", Duration::from_secs(60)).unwrap();
+    let client = app.to_string();
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &client),
+        ("client_secret", &secret),
+        ("scope", crate::support::GRAPH),
+    ];
+    bench.post(&crate::support::token_endpoint(&directory.home()), &fields).await.token().to_owned()
+}
+
+/// Reads something that is there.
+async fn get(bench: &Bench, path: &str, token: &str) -> Value {
+    let answer = bench.get(&format!("https://graph.microsoft.com/v1.0/{path}"), token).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+    answer.body
+}
+
+/// The ids on a page.
+fn ids(page: &Value) -> BTreeSet<String> {
+    page["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -246,16 +290,7 @@ async fn an_app_with_the_write_permission_manages_applications() {
         graph_roles: vec![graph_role::APPLICATION_READ_WRITE_ALL],
         ..NewApp::default()
     };
-    let manager = directory.create_app(manager).unwrap().app_id;
-    directory.consent(manager, directory.home()).unwrap();
-    let secret = directory.add_secret(manager, "s", Duration::from_secs(60)).unwrap();
-    let fields = [
-        ("grant_type", "client_credentials"),
-        ("client_id", &manager.to_string()),
-        ("client_secret", &secret),
-        ("scope", crate::support::GRAPH),
-    ];
-    let token = bench.post(&crate::support::token_endpoint(&directory.home()), &fields).await.token().to_owned();
+    let token = app_with(&bench, manager).await;
     let path = format!("applications(appId='{}')", bench.app());
     let renamed = bench.graph("PATCH", &path, &token, &json!({ "displayName": "Renamed" })).await;
     assert_eq!(renamed.status, StatusCode::NO_CONTENT);
