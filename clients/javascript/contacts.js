@@ -6,7 +6,7 @@ import { client } from "./certificates.js";
 import { all, fresh } from "./lab.js";
 import { define } from "./report.js";
 
-const listed = async () => (await all(client.listPropertiesOfIssuers())).map((issuer) => issuer.name);
+const listed = async () => (await all(client.listPropertiesOfIssuers())).map(({ id }) => id.split("/").at(-1));
 
 define("contacts and issuers", "contacts: set, read, delete", async () => {
   const contact = { email: "ingrid@harbor.example", name: "Ingrid", phone: "1111" };

@@ -76,7 +76,9 @@ def throttled():
     client = KeyClient(VAULT, operations, retry_total=0)
     control("PUT", "/lab/throttling", {"enabled": True})
     try:
-        error = refusal(HttpResponseError, lambda: [client.create_ec_key(fresh("many"), curve="P-256") for _ in range(25)])
+        error = refusal(
+            HttpResponseError, lambda: [client.create_ec_key(fresh("many"), curve="P-256") for _ in range(25)]
+        )
     finally:
         control("PUT", "/lab/throttling", {"enabled": False})
     assert error.status_code == 429 and error.error.code == "Throttled", error

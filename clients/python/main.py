@@ -11,6 +11,7 @@ AREAS = [
     "credentials",
     "msal_library",
     "tokens",
+    "graph_directory",
     "keys",
     "signing",
     "encryption",
