@@ -29,7 +29,8 @@ use crate::{
     network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
-    portal, resource_manager,
+    portal,
+    resource_manager::ResourceManager,
     seed::{self, Seed, SeedKeys},
     state::LabState,
     vault_handle::VaultHandle,
@@ -107,8 +108,9 @@ impl Lab {
         let identity = ManagedIdentityDoors::new(entra.clone(), identity_secret.clone());
         let services = Services {
             entra: limited(entra.router()),
+            entra_mtls: limited(entra.mtls_router()),
             graph: limited(Graph::new(entra.clone()).router()),
-            management: resource_manager::router(),
+            management: ResourceManager::new(entra.clone(), vaults.clone()).router(),
             vault: limited(vaults.router()),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             imds: identity.clone().imds_router(),

@@ -37,6 +37,7 @@ mod network;
 mod oidc_issuer;
 mod options;
 mod portal;
+mod query;
 mod request_host;
 mod resource_manager;
 mod seed;

@@ -44,6 +44,12 @@ impl VaultHandle {
         self.0.assign_role(host, principal, &role, &scope);
     }
 
+    /// Lets a user, principal or group activate a role (Privileged Identity Management) that it does not have yet.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write both down at the call")]
+    pub fn make_eligible(&self, host: &str, principal: Uuid, role: Role, scope: Scope) {
+        self.0.make_eligible(host, principal, &role, &scope);
+    }
+
     /// Takes from a user, principal or group every role in a vault: on it, on its objects, and on the group and subscription it
     /// is in.
     pub fn remove_roles(&self, host: &str, principal: Uuid) {

@@ -4,8 +4,6 @@
 //! Not here: deny assignments, and the evaluation of conditions; a condition is kept and shown. The one condition that is built in,
 //! which roles a Data Access Administrator may assign, holds.
 
-#![allow(dead_code, reason = "asked for by Resource Manager, which follows")]
-
 mod action;
 mod assignment;
 mod built_in;

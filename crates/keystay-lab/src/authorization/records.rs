@@ -60,6 +60,16 @@ impl Authorization {
         built_in::all().cloned().chain(custom.cloned()).collect()
     }
 
+    /// Whether another role of a subscription has this name, which is unique among built-in and custom ones.
+    pub(crate) fn is_named(&self, name: &str, except: Uuid, subscription: &ResourceScope) -> bool {
+        let records = self.0.read();
+        let own = |role: &&RoleDefinition| role.assignable_scopes.iter().any(|scope| subscription.contains(scope));
+        let custom = records.definitions.values().filter(own);
+        let mut others = built_in::all().map(|role| (role.id, role.name.as_str()));
+        let taken = |(id, other): (Uuid, &str)| id != except && other.eq_ignore_ascii_case(name);
+        others.any(taken) || custom.map(|role| (role.id, role.name.as_str())).any(taken)
+    }
+
     /// Makes or changes a custom role.
     pub(crate) fn define(&self, definition: RoleDefinition) {
         self.0.write().definitions.insert(definition.id, definition);

@@ -42,7 +42,9 @@ pub(super) struct AppRegistration {
 #[serde(deny_unknown_fields)]
 pub(super) struct AppChange {
     /// No tenant gives it a token while true.
-    disabled: bool,
+    disabled: Option<bool>,
+    /// Whether it may prove itself by the TLS handshake at `mtlsauth.microsoft.com`.
+    mtls: Option<bool>,
 }
 
 /// List the apps with their credentials
@@ -87,7 +89,7 @@ pub(super) async fn show(State(control): State<Control>, Path(app): Path<Uuid>) 
     shown(&control, app)
 }
 
-/// Disable or enable an app in all tenants
+/// Disable or enable an app in all tenants, or let it prove itself by TLS
 #[utoipa::path(
     patch, path = "/lab/apps/{app}", operation_id = "changeApp", tag = "apps", request_body = AppChange,
     params(("app" = Uuid, Path, description = "The app's client id")),
@@ -98,10 +100,14 @@ pub(super) async fn change(
     Path(app): Path<Uuid>,
     Json(change): Json<AppChange>,
 ) -> Answer<Json<AppView>> {
-    if change.disabled {
-        control.entra.directory.disable_app(app)?;
-    } else {
-        control.entra.directory.enable_app(app)?;
+    let directory = &control.entra.directory;
+    match change.disabled {
+        Some(true) => directory.disable_app(app)?,
+        Some(false) => directory.enable_app(app)?,
+        None => {}
+    }
+    if let Some(enabled) = change.mtls {
+        directory.set_mtls(app, enabled)?;
     }
     shown(&control, app)
 }

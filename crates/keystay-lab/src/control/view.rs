@@ -72,6 +72,8 @@ pub(super) struct AppView {
     multi_tenant: bool,
     /// No tenant gives it a token while true.
     disabled: bool,
+    /// Whether it may prove itself by the TLS handshake.
+    mtls: bool,
     redirect_uris: Vec<String>,
     /// The application permissions it asks for.
     permissions: Vec<String>,
@@ -180,6 +182,7 @@ impl AppView {
             home_tenant: app.home_tenant,
             multi_tenant: app.multi_tenant,
             disabled: app.disabled,
+            mtls: world.mtls_apps.contains(&app.app_id),
             redirect_uris: app.redirect_uris.clone(),
             permissions: asked
                 .flat_map(|access| access.roles.iter().map(|role| permission(access.resource_app_id, *role)))

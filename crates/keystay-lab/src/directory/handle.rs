@@ -241,6 +241,19 @@ impl Directory {
         Ok(())
     }
 
+    /// Lets an application prove itself by the TLS handshake at `mtlsauth.microsoft.com`, as Microsoft enables it one by one,
+    /// or forbids it again.
+    pub fn set_mtls(&self, app: Uuid, enabled: bool) -> Result<(), DirectoryError> {
+        let mut world = self.write();
+        world.application(app)?;
+        if enabled {
+            world.mtls_apps.insert(app)
+        } else {
+            world.mtls_apps.remove(&app)
+        };
+        Ok(())
+    }
+
     /// Makes a user-assigned managed identity in the home tenant and gives it to the host.
     pub fn create_managed_identity(&self, name: &str) -> ManagedIdentity {
         let identity = ManagedIdentity {

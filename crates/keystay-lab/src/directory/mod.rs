@@ -40,6 +40,6 @@ pub(crate) use audit::{AuditChange, AuditLog, AuditRecord, AuditTarget, Initiato
 pub(crate) use derived_id::derived_id;
 pub(crate) use policy::{access_token_secs, iso8601};
 pub(crate) use propagation::Credentials;
-pub(crate) use resource::{GRAPH_APP_ID, Permission, Resource};
+pub(crate) use resource::{GRAPH_APP_ID, Permission, Resource, VAULT_APP_ID};
 pub(crate) use token_key::{TokenKey, TokenKeyError};
 pub(crate) use world::{DeletedApplication, World};

@@ -10,6 +10,9 @@ use super::{
 /// Microsoft Graph.
 pub(crate) const GRAPH_APP_ID: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 
+/// Azure Key Vault.
+pub(crate) const VAULT_APP_ID: Uuid = uuid!("cfa8b339-82a2-471a-a3c9-0fc0be7a4093");
+
 /// A service of Microsoft.
 #[derive(Debug)]
 pub(crate) struct Resource {
@@ -89,7 +92,7 @@ const RESOURCES: &[Resource] = &[
             RoleManagement.Read.Directory User.ReadWrite.All",
     },
     Resource {
-        app_id: uuid!("cfa8b339-82a2-471a-a3c9-0fc0be7a4093"),
+        app_id: VAULT_APP_ID,
         display_name: "Azure Key Vault",
         identifiers: &["https://vault.azure.net"],
         v1_tokens: true,

@@ -1,6 +1,6 @@
 //! All that a lab's directory holds, as one value that can be saved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -20,6 +20,9 @@ pub(crate) struct World {
     /// By client id.
     pub(crate) applications: BTreeMap<Uuid, Application>,
     pub(crate) managed_identities: Vec<ManagedIdentity>,
+    /// Applications that may prove themselves by the TLS handshake, by client id.
+    #[serde(default)]
+    pub(crate) mtls_apps: BTreeSet<Uuid>,
     /// Applications that can still be restored.
     #[serde(default)]
     pub(crate) deleted_applications: Vec<DeletedApplication>,
@@ -50,6 +53,7 @@ impl World {
             tenants: BTreeMap::new(),
             applications: BTreeMap::new(),
             managed_identities: Vec::new(),
+            mtls_apps: BTreeSet::new(),
             deleted_applications: Vec::new(),
             spent_codes: BTreeMap::new(),
             replica: Replica::default(),

@@ -39,6 +39,21 @@ pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertio
     let credential = find_credential(entra, app, endpoint.tenant, &header)?;
     let certificate = &credential.certificate;
     let now = OffsetDateTime::from(entra.clock.now());
+    check_credential(&credential, app, now)?;
+    let claims = verified_claims(assertion, certificate).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => {
+            let reason = "The provided signature value did not match the expected signature value.";
+            key_refused(reason, app, &certificate.thumbprint(), Some(&credential))
+        }
+        _ => Refusal::malformed_assertion("The claims cannot be read."),
+    })?;
+    check_parties(entra, app, endpoint, &claims)?;
+    check_times(&claims, now)
+}
+
+/// Makes sure that a credential may be used now.
+pub(super) fn check_credential(credential: &KeyCredential, app: Uuid, now: OffsetDateTime) -> Result<(), Refusal> {
+    let certificate = &credential.certificate;
     if now < certificate.not_before() || now > certificate.not_after() {
         return Err(Refusal::bad_client(
             1_000_502,
@@ -49,17 +64,9 @@ pub(super) fn verify(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, assertio
         ));
     }
     if now < credential.start || now > credential.end {
-        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(&credential)));
+        return Err(key_refused("The key used is expired.", app, &certificate.thumbprint(), Some(credential)));
     }
-    let claims = verified_claims(assertion, certificate).map_err(|error| match error.kind() {
-        ErrorKind::InvalidSignature => {
-            let reason = "The provided signature value did not match the expected signature value.";
-            key_refused(reason, app, &certificate.thumbprint(), Some(&credential))
-        }
-        _ => Refusal::malformed_assertion("The claims cannot be read."),
-    })?;
-    check_parties(entra, app, endpoint, &claims)?;
-    check_times(&claims, now)
+    Ok(())
 }
 
 /// Reads the claims of a JWT that this certificate's key has signed. Times and parties are for the caller to judge.
@@ -81,7 +88,7 @@ fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> R
         .ok_or_else(|| key_refused("The key was not found.", app, named, None))
 }
 
-fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
+pub(super) fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {
     let found = found
         .map(|credential| format!(", Found key 'Start={}, End={}'", moment(credential.start), moment(credential.end)));
     Refusal::bad_client(

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, request::TokenRequest};
 use crate::{directory::World, network::Cloud};
 
 /// The first segment of a path at a login host.
@@ -53,7 +53,12 @@ pub(super) struct Endpoint<'a> {
     pub(super) cloud: Cloud,
 }
 
-impl Endpoint<'_> {
+impl<'a> Endpoint<'a> {
+    /// The endpoint of a request that turned out to be about `tenant`.
+    pub(super) fn of(request: &TokenRequest<'a>, tenant: Uuid) -> Self {
+        Self { at: request.at, tenant, cloud: request.cloud }
+    }
+
     /// Whether the endpoint is the tenant's own or one that serves many.
     pub(super) fn serves_its_tenant(&self, world: &World) -> bool {
         match self.at {

@@ -16,17 +16,19 @@ use super::{
     delegated::Decision,
     federated,
     issue::Proof,
+    mtls,
     refusal::Refusal,
-    request::Fields,
+    request::TokenRequest,
     scope::resource_of_default,
 };
-use crate::{directory::World, network::Cloud};
+use crate::directory::World;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Decides whether the application gets its token, and which.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
-    let Authority::Tenant(tenant_name) = at else {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
+    let Authority::Tenant(tenant_name) = request.at else {
         return Err(Refusal::bad_request(
             9_001_023,
             "The grant type is not supported over the /common, /organizations or /consumers endpoints. \
@@ -38,11 +40,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let now = OffsetDateTime::from(entra.clock.now());
     let (tenant, app) = {
         let world = entra.directory.read();
-        let tenant = authority::find(&world, tenant_name, cloud)?;
+        let tenant = authority::find(&world, tenant_name, request.cloud)?;
         (tenant, admit(&world, client_id, tenant, now)?)
     };
     let claims = ClaimsRequest::read(form)?;
-    let proof = authenticate(entra, app, &Endpoint { at, tenant, cloud }, form)?;
+    let (proof, bound_to) = match (mtls::Use::of(request)?, request.certificate) {
+        (mtls::Use::Bound, Some(der)) => (Proof::Key, Some(mtls::verify(entra, app, der)?)),
+        _ => (authenticate(entra, app, &Endpoint::of(request, tenant), request)?, None),
+    };
 
     let world = entra.directory.read();
     let holder = world.tenants.get(&tenant).ok_or_else(|| Refusal::tenant_not_found(tenant_name))?;
@@ -50,9 +55,12 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     let principal = principal.ok_or_else(|| Refusal::app_not_in_tenant(client_id, holder.default_domain()))?;
     let audience =
         Audience::find(&world, tenant, resource).ok_or_else(|| Refusal::resource(resource, holder.default_domain()))?;
+    if bound_to.is_some() {
+        mtls::check_audience(&audience)?;
+    }
     let subject = Subject::app(&world, principal, &audience, proof);
     let lifetime_secs = world.access_token_secs(tenant, audience.app_id);
-    let grant = Grant { claims, ..Grant::new(tenant, audience, subject, lifetime_secs) };
+    let grant = Grant { claims, bound_to, ..Grant::new(tenant, audience, subject, lifetime_secs) };
     Ok(Decision { grant, sign_in: None })
 }
 
@@ -85,7 +93,16 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
 }
 
 /// Makes sure that the client is the application it names.
-pub(super) fn authenticate(entra: &Entra, app: Uuid, endpoint: &Endpoint<'_>, form: &Fields) -> Result<Proof, Refusal> {
+pub(super) fn authenticate(
+    entra: &Entra,
+    app: Uuid,
+    endpoint: &Endpoint<'_>,
+    request: &TokenRequest<'_>,
+) -> Result<Proof, Refusal> {
+    let form = request.form;
+    if let (mtls::Use::Bearer, Some(der)) = (mtls::Use::of(request)?, request.certificate) {
+        return mtls::verify(entra, app, der).map(|_| Proof::Key);
+    }
     if let Some(assertion) = form.get("client_assertion") {
         let kind = form.require("client_assertion_type")?;
         if kind != JWT_BEARER {

@@ -5,17 +5,16 @@ use uuid::Uuid;
 
 use super::{
     Entra, Proof,
-    authority::{Authority, Endpoint},
+    authority::Endpoint,
     claims_request::ClaimsRequest,
     client,
     client_app::ClientApp,
     delegated::{self, Decision, Recognised},
     pkce::Challenge,
     refusal::Refusal,
-    request::Fields,
+    request::TokenRequest,
     ticket::{BadTicket, Kind},
 };
-use crate::network::Cloud;
 
 /// What a code stands for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,7 +34,8 @@ impl Kind for Code {
 }
 
 /// Decides which tokens the code is worth, and makes sure that it is worth them once.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
     let client_id = form.require("client_id")?;
     let redeemed = entra.redeem_ticket::<Code>(form.require("code")?).map_err(|bad| match bad {
         BadTicket::NotOurs => Refusal::bad_grant(9_002_313, "Invalid request. Request is malformed or invalid."),
@@ -46,9 +46,9 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
         ),
     })?;
     let (id, expires, code) = (redeemed.id, redeemed.expires, redeemed.body);
-    let endpoint = Endpoint { at, tenant: code.tenant, cloud };
-    check(entra, &endpoint, &code, client_id, form)?;
-    let proof = prove(entra, &endpoint, &code, form)?;
+    let endpoint = Endpoint::of(request, code.tenant);
+    check(entra, &endpoint, &code, client_id, request)?;
+    let proof = prove(entra, &endpoint, &code, request)?;
     let claims = ClaimsRequest::read(form)?;
 
     let mut world = entra.directory.write();
@@ -70,7 +70,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
 }
 
 /// Makes sure that the code was made for this request.
-fn check(entra: &Entra, endpoint: &Endpoint<'_>, code: &Code, client_id: &str, form: &Fields) -> Result<(), Refusal> {
+fn check(
+    entra: &Entra,
+    endpoint: &Endpoint<'_>,
+    code: &Code,
+    client_id: &str,
+    request: &TokenRequest<'_>,
+) -> Result<(), Refusal> {
+    let form = request.form;
     if Uuid::try_parse(client_id) != Ok(code.app) {
         // not documented: the code of this refusal
         return Err(Refusal::bad_grant(70_000, "The provided authorization code was issued to another application."));
@@ -102,13 +109,14 @@ fn check(entra: &Entra, endpoint: &Endpoint<'_>, code: &Code, client_id: &str, f
 }
 
 /// Makes sure that the application is itself: a public one has nothing to prove, any other must.
-fn prove(entra: &Entra, endpoint: &Endpoint<'_>, code: &Code, form: &Fields) -> Result<Proof, Refusal> {
+fn prove(entra: &Entra, endpoint: &Endpoint<'_>, code: &Code, request: &TokenRequest<'_>) -> Result<Proof, Refusal> {
+    let form = request.form;
     let public = {
         let world = entra.directory.read();
         ClientApp::find(&world, &code.app.to_string()).is_some_and(|app| app.is_public_at(&code.redirect_uri))
     };
     if !public {
-        return client::authenticate(entra, code.app, endpoint, form);
+        return client::authenticate(entra, code.app, endpoint, request);
     }
     if form.get("client_secret").is_some() || form.get("client_assertion").is_some() {
         return Err(Refusal::bad_client(

@@ -32,12 +32,14 @@ pub(crate) struct Grant {
     pub(crate) lifetime_secs: Option<u64>,
     /// What the request wants to find in the token.
     pub(super) claims: ClaimsRequest,
+    /// The SHA-256 thumbprint of the certificate that the token is bound to.
+    pub(super) bound_to: Option<String>,
 }
 
 impl Grant {
     /// A grant of a plain bearer token.
     pub(crate) fn new(tenant: Uuid, audience: Audience, subject: Subject, lifetime_secs: Option<u64>) -> Self {
-        Self { tenant, audience, subject, lifetime_secs, claims: ClaimsRequest::default() }
+        Self { tenant, audience, subject, lifetime_secs, claims: ClaimsRequest::default(), bound_to: None }
     }
 
     /// The life of the token. One that its resource can end at any time lives long, whatever a policy says.
@@ -226,6 +228,9 @@ fn claims(grant: &Grant, from: i64, expires: i64) -> Value {
         claims["azp"] = json!(subject.app_id);
         claims["azpacr"] = acr.into();
         claims["iss"] = format!("https://login.microsoftonline.com/{tenant}/v2.0").into();
+    }
+    if let Some(thumbprint) = &grant.bound_to {
+        claims["cnf"] = json!({ "x5t#S256": thumbprint });
     }
     if !grant.claims.capabilities.is_empty() {
         claims["xms_cc"] = json!(grant.claims.capabilities);

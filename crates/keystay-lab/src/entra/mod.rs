@@ -12,6 +12,7 @@ mod delegated;
 mod federated;
 mod issue;
 mod metadata;
+mod mtls;
 mod page;
 mod password;
 mod person;
@@ -45,7 +46,7 @@ pub(crate) use issue::{Grant, Issued, Proof, Subject};
 pub(crate) use prescribed::prescribed_refusal;
 pub(crate) use request::Fields;
 pub(crate) use scope::Audience;
-pub(crate) use verify::Verified;
+pub(crate) use verify::{Verified, bound_to};
 
 /// The token service: what signs and checks tokens for all of the lab. Clones are the same service.
 #[derive(Clone, Debug)]
@@ -69,8 +70,17 @@ impl Entra {
             .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))
             .route("/{tenant}/discovery/keys", get(metadata::keys))
             .route("/common/discovery/instance", get(metadata::instance))
+            .route("/common/userrealm/{user}", get(metadata::user_realm))
             .route("/{tenant}/v2.0/adminconsent", get(consent::show).post(consent::decide))
             .route("/{tenant}/adminconsent", get(consent::show).post(consent::decide))
+            .with_state(self.clone())
+    }
+
+    /// The routes of the hosts for mutual TLS.
+    pub(crate) fn mtls_router(&self) -> Router {
+        Router::new()
+            .route("/{tenant}/oauth2/v2.0/token", post(token::handle))
+            .route("/{tenant}/oauth2/token", post(token::handle))
             .with_state(self.clone())
     }
 }

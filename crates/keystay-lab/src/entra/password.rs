@@ -9,19 +9,20 @@ use super::{
     client_app::ClientApp,
     delegated::{Decision, Recognised},
     refusal::Refusal,
-    request::Fields,
+    request::TokenRequest,
 };
-use crate::{directory::World, network::Cloud};
+use crate::directory::World;
 
 /// Decides whether the person gets a token, and which.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
     let client_id = form.require("client_id")?;
     let username = form.require("username")?;
     let password = form.require("password")?;
     let scope = form.require("scope")?;
     let claims = ClaimsRequest::read(form)?;
     let world = entra.directory.read();
-    let tenant = tenant_of(&world, at, cloud, username)?;
+    let tenant = tenant_of(&world, request, username)?;
     let holder = world.tenants.get(&tenant).ok_or_else(Refusal::broken)?;
     let app = match ClientApp::find(&world, client_id) {
         Some(app) if app.is_of_microsoft() => app,
@@ -53,8 +54,9 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
     Recognised { app, tenant: holder, user, proof, scope, nonce: None, claims }.decide(&world)
 }
 
-fn tenant_of(world: &World, at: Authority<'_>, cloud: Cloud, username: &str) -> Result<Uuid, Refusal> {
-    match at {
+fn tenant_of(world: &World, request: &TokenRequest<'_>, username: &str) -> Result<Uuid, Refusal> {
+    let cloud = request.cloud;
+    match request.at {
         Authority::Tenant(name) => authority::find(world, name, cloud),
         Authority::Organizations => {
             let domain = username.rsplit_once('@').map_or("", |(_, domain)| domain);

@@ -5,15 +5,14 @@ use uuid::Uuid;
 
 use super::{
     Entra, Proof,
-    authority::{Authority, Endpoint},
+    authority::Endpoint,
     claims_request::ClaimsRequest,
     client,
     delegated::{self, Decision, Recognised},
     refusal::Refusal,
-    request::Fields,
+    request::TokenRequest,
     ticket::{BadTicket, Kind},
 };
-use crate::network::Cloud;
 
 /// What a refresh token stands for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,7 +31,8 @@ impl Kind for Refresh {
 }
 
 /// Decides which tokens the refresh token is worth. It may be used any number of times, as in the service.
-pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
+pub(super) fn grant(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    let form = request.form;
     let client_id = form.require("client_id")?;
     let refresh = entra.redeem_ticket::<Refresh>(form.require("refresh_token")?).map_err(|bad| match bad {
         BadTicket::NotOurs => Refusal::bad_grant(9_002_313, "Invalid request. Request is malformed or invalid."),
@@ -46,14 +46,14 @@ pub(super) fn grant(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Field
         // not documented: the code of this refusal
         return Err(Refusal::bad_grant(70_000, "The provided refresh token was issued to another application."));
     }
-    let endpoint = Endpoint { at, tenant: refresh.tenant, cloud };
+    let endpoint = Endpoint::of(request, refresh.tenant);
     if !endpoint.serves_its_tenant(&entra.directory.read()) {
         // not documented: the code of this refusal
         return Err(Refusal::bad_grant(700_005, "The provided refresh token was issued by another tenant."));
     }
     let proof = match refresh.proof {
         Proof::Nothing => Proof::Nothing,
-        Proof::Secret | Proof::Key => client::authenticate(entra, refresh.app, &endpoint, form)?,
+        Proof::Secret | Proof::Key => client::authenticate(entra, refresh.app, &endpoint, request)?,
     };
     let claims = ClaimsRequest::read(form)?;
     let world = entra.directory.read();

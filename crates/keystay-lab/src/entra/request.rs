@@ -1,11 +1,12 @@
-//! The fields of a form or query.
+//! Requests, as far as the grants have them in common.
 
 use std::collections::HashMap;
 
-use super::refusal::Refusal;
+use super::{authority::Authority, refusal::Refusal};
+use crate::network::Cloud;
 
 /// Form fields; of a repeated one the last counts, and an empty one counts as absent.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(HashMap<String, String>);
 
 impl Fields {
@@ -26,4 +27,14 @@ impl Fields {
     pub(super) fn require(&self, name: &str) -> Result<&str, Refusal> {
         self.get(name).ok_or_else(|| Refusal::missing(name))
     }
+}
+
+/// A request to a token endpoint.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TokenRequest<'a> {
+    pub(super) at: Authority<'a>,
+    pub(super) cloud: Cloud,
+    pub(super) form: &'a Fields,
+    /// What the client showed in the TLS handshake, in DER form.
+    pub(super) certificate: Option<&'a [u8]>,
 }

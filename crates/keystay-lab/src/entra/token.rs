@@ -1,10 +1,10 @@
 //! `POST /{tenant}/oauth2/v2.0/token`, and the older endpoint without `v2.0`.
 
 use axum::{
-    Extension, Json,
+    Json,
     body::Bytes,
-    extract::{OriginalUri, Path, RawQuery, State},
-    http::HeaderMap,
+    extract::{Path, State},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -16,41 +16,47 @@ use super::{
     client, code,
     delegated::{Decision, SignIn},
     issue::Issued,
-    password, refresh,
+    mtls, password, refresh,
     refusal::{Refusal, correlation, stamp},
-    request::Fields,
+    request::{Fields, TokenRequest},
 };
 use crate::{
-    directory::TokenKeyError, ids::passing_id, journal::Attribution, network::Cloud, request_host::RequestHost,
+    directory::TokenKeyError,
+    ids::passing_id,
+    journal::Attribution,
+    network::{ClientCertificate, Cloud},
+    request_host::RequestHost,
 };
 
 /// Answers a token request.
 pub(super) async fn handle(
     State(entra): State<Entra>,
-    Extension(RequestHost(host)): Extension<RequestHost>,
     Path(tenant): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    parts: Parts,
     body: Bytes,
 ) -> Response {
     let form = Fields::parse(&body);
-    let query = Fields::parse(query.unwrap_or_default().as_bytes());
-    let correlation = correlation(&headers, &query);
+    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let correlation = correlation(&parts.headers, &query);
     let client_app = form.get("client_id").and_then(|id| Uuid::try_parse(id).ok());
-    let cloud = Cloud::of(&host).unwrap_or(Cloud::Public);
-    let at = Authority::parse(&tenant);
+    let (host, certificate) = (parts.extensions.get::<RequestHost>(), parts.extensions.get::<ClientCertificate>());
+    let request = TokenRequest {
+        at: Authority::parse(&tenant),
+        cloud: host.and_then(|RequestHost(host)| Cloud::of(host)).unwrap_or(Cloud::Public),
+        form: &form,
+        certificate: certificate.map(|ClientCertificate(der)| der.as_ref()),
+    };
     // A signature takes a quarter of a millisecond: sooner done here than handed to another thread.
-    let answer = if uri.path().ends_with("/v2.0/token") {
-        decide(&entra, at, cloud, &form).and_then(|decision| answer(&entra, &decision))
+    let answer = if parts.uri.path().ends_with("/v2.0/token") {
+        decide(&entra, &request).and_then(|decision| answer(&entra, &decision))
     } else {
-        older(&entra, at, cloud, form)
+        older(&entra, &request)
     };
     let mut answer = match answer {
         Ok(body) => success(&body),
         Err(refusal) => refusal.answer(correlation, entra.clock.now().into()),
     };
-    if headers.contains_key("return-client-request-id")
+    if parts.headers.contains_key("return-client-request-id")
         && let Ok(id) = correlation.to_string().parse()
     {
         answer.headers_mut().insert("client-request-id", id);
@@ -60,23 +66,25 @@ pub(super) async fn handle(
     answer
 }
 
-fn decide(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: &Fields) -> Result<Decision, Refusal> {
-    match form.require("grant_type")? {
-        "client_credentials" => client::grant(entra, at, cloud, form),
-        "password" => password::grant(entra, at, cloud, form),
-        "authorization_code" => code::grant(entra, at, cloud, form),
-        "refresh_token" => refresh::grant(entra, at, cloud, form),
+fn decide(entra: &Entra, request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
+    match request.form.require("grant_type")? {
+        "client_credentials" => client::grant(entra, request),
+        "password" => password::grant(entra, request),
+        "authorization_code" => code::grant(entra, request),
+        "refresh_token" => refresh::grant(entra, request),
         other => Err(Refusal::unsupported_grant(other)),
     }
 }
 
 /// The older endpoint: it is asked for a resource instead of scopes, and answers with numbers as texts.
-fn older(entra: &Entra, at: Authority<'_>, cloud: Cloud, form: Fields) -> Result<Value, Refusal> {
+fn older(entra: &Entra, request: &TokenRequest<'_>) -> Result<Value, Refusal> {
+    let form = request.form;
     let resource = form.require("resource")?.to_owned();
     let default = format!("{resource}/.default");
     let openid = form.get("scope").is_some_and(|scope| scope.split_whitespace().any(|one| one == "openid"));
     let scope = if openid { format!("openid {default}") } else { default };
-    let decision = decide(entra, at, cloud, &form.with("scope", scope))?;
+    let form = form.clone().with("scope", scope);
+    let decision = decide(entra, &TokenRequest { form: &form, ..*request })?;
     let issued = issue(entra, &decision.grant)?;
     let mut body = body(entra, &decision, &issued)?;
     body["expires_in"] = issued.lifetime_secs.to_string().into();
@@ -97,7 +105,7 @@ fn issue(entra: &Entra, grant: &Grant) -> Result<Issued, Refusal> {
 
 fn body(entra: &Entra, decision: &Decision, issued: &Issued) -> Result<Value, Refusal> {
     let mut body = json!({
-        "token_type": "Bearer",
+        "token_type": if decision.grant.bound_to.is_some() { mtls::BOUND } else { "Bearer" },
         "expires_in": issued.lifetime_secs,
         "ext_expires_in": issued.lifetime_secs,
         "access_token": issued.token,

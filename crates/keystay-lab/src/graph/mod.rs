@@ -7,6 +7,7 @@ mod applications;
 mod audit;
 mod batch;
 mod body;
+mod bound_token;
 mod credentials;
 mod directory_objects;
 mod error;
@@ -29,6 +30,7 @@ use axum::{
     body::Bytes,
     extract::{OriginalUri, Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, Method},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{any, post},
 };
@@ -73,6 +75,7 @@ impl Graph {
             .route("/{version}/$batch", post(batch::handle))
             .route("/{version}/{*rest}", any(handle))
             .fallback(unknown)
+            .layer(from_fn_with_state(self.clone(), bound_token::admit))
             .with_state(self)
     }
 }

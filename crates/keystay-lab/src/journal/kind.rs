@@ -45,7 +45,9 @@ impl Kind {
         let post = method == Method::POST;
         let first = path.split('/').nth(1).unwrap_or_default();
         match site {
-            Site::Entra if post && (path.ends_with("/oauth2/v2.0/token") || path.ends_with("/oauth2/token")) => {
+            Site::Entra | Site::EntraMtls
+                if post && (path.ends_with("/oauth2/v2.0/token") || path.ends_with("/oauth2/token")) =>
+            {
                 Self::Token
             }
             Site::Graph if get && path.split(['/', '(']).nth(2) == Some("users") => Self::GraphUsers,

@@ -66,6 +66,7 @@ pub(super) fn restore<T: NamedObject + DeserializeOwned>(call: &Call) -> Result<
     }
     let Content { name, object, rotation_policy, .. } = content;
     let mut objects = call.vault.objects.write();
+    let name = objects.spelling(&name).unwrap_or(name);
     if objects.is_taken(T::KIND, &name) {
         return Err(conflict(T::KIND, &call.address(T::KIND, &name, "")));
     }

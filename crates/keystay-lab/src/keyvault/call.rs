@@ -23,7 +23,7 @@ use super::{
     resource::VaultResource,
     vaults::Vault,
 };
-use crate::{authorization::Authorization, bearer::Caller};
+use crate::{authorization::Authorization, bearer::Caller, query::Query};
 
 /// What a request asks of which vault, on whose behalf.
 pub(super) struct Call {
@@ -39,20 +39,6 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// The lab's time when the request came in, Unix seconds.
     pub(super) now: i64,
-}
-
-/// The parameters of a query, decoded.
-pub(super) struct Query(Vec<(String, String)>);
-
-impl Query {
-    /// Names and values are decoded: some clients send `api%2Dversion`.
-    pub(super) fn parse(text: &str) -> Self {
-        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
 }
 
 impl Call {

@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 use super::{
     api_version::ApiVersion,
-    call::{Call, Query},
+    call::Call,
     error::VaultError,
     network_rules, routes,
     vaults::Vaults,
     visit::{CLIENT_REQUEST_ID, Visit},
 };
-use crate::{bearer::Caller, ids::passing_id, request_host::RequestHost};
+use crate::{bearer::Caller, ids::passing_id, query::Query, request_host::RequestHost};
 
 /// One handler for all paths: the service's paths have empty segments and trailing slashes a route table would not keep.
 pub(super) fn router(vaults: Arc<Vaults>) -> Router {

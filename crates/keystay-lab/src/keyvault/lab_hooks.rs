@@ -11,18 +11,29 @@ use super::{
     key_material::KeyMaterial,
     vaults::Vaults,
 };
-use crate::authorization::{PrincipalType, Role};
+use crate::authorization::{PrincipalType, ResourceScope, Role};
 
 impl Vaults {
     /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
     pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
-        if let Ok(vault) = self.vault(host) {
-            let resource = vault.resource();
-            let known = self.tokens.principal(resource.properties.tenant_id, principal);
-            let kind = known.map_or_else(PrincipalType::default, |known| known.kind);
-            let place = scope.resolve(&resource, &vault.host);
+        if let Some((kind, place)) = self.described(host, principal, scope) {
             self.authorization.give(principal, kind, role, &place, self.clock.unix());
         }
+    }
+
+    /// As [`assign_role`](Self::assign_role), but the role has to be activated first.
+    pub(crate) fn make_eligible(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
+        if let Some((kind, place)) = self.described(host, principal, scope) {
+            self.authorization.make_eligible(principal, kind, role, &place, self.clock.unix());
+        }
+    }
+
+    fn described(&self, host: &str, principal: Uuid, scope: &Scope) -> Option<(PrincipalType, ResourceScope)> {
+        let vault = self.vault(host).ok()?;
+        let resource = vault.resource();
+        let known = self.tokens.principal(resource.properties.tenant_id, principal);
+        let kind = known.map_or_else(PrincipalType::default, |known| known.kind);
+        Some((kind, scope.resolve(&resource, &vault.host)))
     }
 
     /// Takes from a principal or group every role in a vault, those given above it and on single objects among them.

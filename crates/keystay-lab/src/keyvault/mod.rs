@@ -23,6 +23,7 @@ mod encryption;
 mod error;
 mod handler;
 mod hardware;
+mod inventory;
 mod key_material;
 mod key_spec;
 mod keys;
@@ -47,6 +48,7 @@ mod summary;
 mod tests;
 mod throttling;
 mod vaults;
+mod versioned;
 mod versions;
 mod visit;
 
@@ -54,12 +56,15 @@ pub use access::Scope;
 pub use access_policy::{AccessPolicy, Permissions};
 pub use audit::{AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord};
 
+pub(crate) use audit::{DiagnosticSetting, Event as AuditEvent};
 pub(crate) use certificates::CertificatePolicy;
 pub use claims_challenge::ClaimsChallenge;
 pub(crate) use error::VaultError;
+pub(crate) use inventory::DeletedResource;
 pub(crate) use key_material::KeyMaterial;
 pub(crate) use key_spec::KeySpec;
 pub use network_rules::ClientNetwork;
+pub(crate) use network_rules::range as network_range;
 pub use properties::{
     Bypass, DefaultAction, IpRule, NetworkAcls, PrivateEndpoint, PrivateEndpointConnection,
     PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Sku, SkuFamily,

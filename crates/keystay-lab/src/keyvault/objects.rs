@@ -86,34 +86,22 @@ impl std::fmt::Debug for SecretVersion {
 impl Objects {
     /// A version of a key; an empty `version` means the newest.
     pub(super) fn key(&self, name: &str, version: &str) -> Result<&Version<KeyVersion>, VaultError> {
-        self.keys
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`key`](Self::key), to change it.
     pub(super) fn key_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<KeyVersion>, VaultError> {
-        self.keys
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Key, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// A version of a secret; an empty `version` means the newest.
     pub(super) fn secret(&self, name: &str, version: &str) -> Result<&Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get(name)
-            .and_then(|versions| versions.find(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version(name, version)
     }
 
     /// As [`secret`](Self::secret), to change it.
     pub(super) fn secret_mut(&mut self, name: &str, version: &str) -> Result<&mut Version<SecretVersion>, VaultError> {
-        self.secrets
-            .get_mut(name)
-            .and_then(|versions| versions.find_mut(version))
-            .ok_or_else(|| VaultError::not_found(ObjectKind::Secret, &id(name, version)))
+        self.version_mut(name, version)
     }
 
     /// The certificate of that name, with or without a finished version.
@@ -126,15 +114,21 @@ impl Objects {
         self.certificates.get_mut(name).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, name))
     }
 
-    /// How the vault spells a name: names are the same whatever their case, and the first spelling stays.
+    /// How the vault spells a name it has in another spelling: names are the same whatever their case, and the first stays.
     pub(super) fn spelling(&self, name: &str) -> Option<String> {
-        let names = || {
-            let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
-            let deleted = self.deleted_keys.keys().chain(self.deleted_certificates.keys());
-            live.chain(deleted).chain(self.deleted_secrets.keys())
-        };
-        let known = self.keys.contains_key(name) || names().any(|known| known == name);
-        if known { None } else { names().find(|known| known.eq_ignore_ascii_case(name)).cloned() }
+        let known = self.keys.contains_key(name)
+            || self.certificates.contains_key(name)
+            || self.secrets.contains_key(name)
+            || self.deleted_keys.contains_key(name)
+            || self.deleted_certificates.contains_key(name)
+            || self.deleted_secrets.contains_key(name);
+        if known {
+            return None;
+        }
+        let live = self.keys.keys().chain(self.certificates.keys()).chain(self.secrets.keys());
+        let deleted =
+            self.deleted_keys.keys().chain(self.deleted_certificates.keys()).chain(self.deleted_secrets.keys());
+        live.chain(deleted).find(|known| known.eq_ignore_ascii_case(name)).cloned()
     }
 
     /// Whether a whole object of that name, live or deleted, stands in the way of one that comes with all its versions.

@@ -53,7 +53,7 @@ fn key(method: &str, rest: &[&str]) -> Option<Named> {
         ("POST", [_, "create"]) => ("KeyCreate", "create"),
         ("POST", [_, "rotate"]) => ("KeyRotate", "rotate"),
         ("POST", [_, "backup"]) => ("KeyBackup", "backup"),
-        ("POST", [_, verb] | [_, _, verb]) => match *verb {
+        ("POST", [_, verb] | [_, _, verb]) => match verb.to_ascii_lowercase().as_str() {
             "sign" => ("KeySign", "sign"),
             "verify" => ("KeyVerify", "verify"),
             "encrypt" => ("KeyEncrypt", "encrypt"),
@@ -139,6 +139,7 @@ mod tests {
     fn operations_have_the_services_names_and_rights() {
         let of = |method, path| Operation::of(&method, path).map(|operation| (operation.name, operation.permission));
         assert_eq!(of(Method::POST, "/keys/harbor/1/sign"), Some(("KeySign", "sign")));
+        assert_eq!(of(Method::POST, "/keys/harbor/1/wrapKey"), Some(("KeyWrap", "wrapKey")));
         assert_eq!(of(Method::GET, "/keys/harbor/"), Some(("KeyGet", "get")));
         assert_eq!(of(Method::GET, "/keys/harbor/versions"), Some(("KeyListVersions", "list")));
         assert_eq!(of(Method::PUT, "/secrets/harbor"), Some(("SecretSet", "set")));

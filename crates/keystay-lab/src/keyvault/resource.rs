@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::properties::VaultProperties;
-use crate::subscription::{DEFAULT_LOCATION, DEFAULT_RESOURCE_GROUP, subscription_of};
+use crate::{
+    resource_manager::SystemData,
+    subscription::{DEFAULT_LOCATION, DEFAULT_RESOURCE_GROUP, subscription_of},
+};
 
 /// A vault without what is in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +21,9 @@ pub(crate) struct VaultResource {
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) properties: VaultProperties,
+    /// Who changed it; nobody, when the lab made it.
+    #[serde(default)]
+    pub(crate) system_data: Option<SystemData>,
 }
 
 impl VaultResource {
@@ -29,6 +35,7 @@ impl VaultResource {
             location: DEFAULT_LOCATION.to_owned(),
             tags: BTreeMap::new(),
             properties,
+            system_data: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     keys,
     named_object::NamedObject,
     objects::{CertificateTrio, KeyVersion, SecretVersion},
-    secrets,
+    secrets, versioned,
     versions::Versions,
 };
 
@@ -27,7 +27,8 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
     let path = path.strip_prefix('/').unwrap_or(path);
     // SDKs write `/keys/name/` for "the newest version": one trailing slash carries no segment
     let mut segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
-    let spelling = segments.get(1).and_then(|name| call.vault.objects.read().spelling(name));
+    let name = segments.get(1).filter(|name| !RESERVED.contains(name));
+    let spelling = name.and_then(|name| call.vault.objects.read().spelling(name));
     if let Some((spelling, name)) = spelling.as_deref().zip(segments.get_mut(1)) {
         *name = spelling;
     }
@@ -46,7 +47,7 @@ pub(super) fn dispatch(call: &Call, method: &Method, path: &str) -> Result<Respo
 
 fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
-        ("GET", ["keys"]) => keys::list(call),
+        ("GET", ["keys"]) => versioned::list::<KeyVersion>(call),
         ("PUT", ["keys", name]) => keys::import(call, name),
         ("DELETE", ["keys", name]) => deleted::delete::<Versions<KeyVersion>>(call, name),
         ("POST", ["keys", name, "create"]) => keys::create(call, name),
@@ -55,7 +56,7 @@ fn dispatch_key(call: &Call, method: &str, segments: &[&str]) -> Result<Response
         ("POST", ["keys", name, "rotate"]) => keys::rotate(call, name),
         ("GET", ["keys", name, "rotationpolicy"]) => keys::rotation_policy(call, name),
         ("PUT", ["keys", name, "rotationpolicy"]) => keys::set_rotation_policy(call, name),
-        ("GET", ["keys", name, "versions"]) => keys::list_versions(call, name),
+        ("GET", ["keys", name, "versions"]) => versioned::list_versions::<KeyVersion>(call, name),
         ("GET", ["keys", name]) => keys::read(call, name, ""),
         ("GET", ["keys", name, version]) => keys::read(call, name, version),
         ("PATCH", ["keys", name]) => keys::update(call, name, ""),
@@ -114,12 +115,12 @@ fn dispatch_certificate(call: &Call, method: &str, segments: &[&str]) -> Result<
 
 fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Response, VaultError> {
     match (method, segments) {
-        ("GET", ["secrets"]) => secrets::list(call),
+        ("GET", ["secrets"]) => versioned::list::<SecretVersion>(call),
         ("POST", ["secrets", "restore"]) => restore::<Versions<SecretVersion>>(call),
         ("POST", ["secrets", name, "backup"]) => backup::<Versions<SecretVersion>>(call, name),
         ("PUT", ["secrets", name]) => secrets::set(call, name),
         ("DELETE", ["secrets", name]) => deleted::delete::<Versions<SecretVersion>>(call, name),
-        ("GET", ["secrets", name, "versions"]) => secrets::list_versions(call, name),
+        ("GET", ["secrets", name, "versions"]) => versioned::list_versions::<SecretVersion>(call, name),
         ("GET", ["secrets", name]) => secrets::read(call, name, ""),
         ("GET", ["secrets", name, version]) => secrets::read(call, name, version),
         ("PATCH", ["secrets", name]) => secrets::update(call, name, ""),
@@ -127,6 +128,9 @@ fn dispatch_secret(call: &Call, method: &str, segments: &[&str]) -> Result<Respo
         _ => Err(unknown(&segments.join("/"))),
     }
 }
+
+/// What stands where names stand.
+const RESERVED: [&str; 3] = ["restore", "contacts", "issuers"];
 
 fn unknown(path: &str) -> VaultError {
     VaultError::missing("NotFound", format!("The lab's Key Vault has no operation for this method at /{path}."))

@@ -2,7 +2,10 @@
 //!
 //! **A snapshot holds every private key in the clear** (PKCS#8, base64). It is test material, like everything in the lab.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use parking_lot::RwLock;
 use serde::Deserialize;
@@ -15,19 +18,27 @@ use super::{
     audit::SettingsByResource,
     backup_key::BackupKey,
     claims_challenge::ClaimsChallenge,
+    inventory::DeletedVault,
     network_rules::ClientNetwork,
     objects::Objects,
     properties::VaultProperties,
     resource::VaultResource,
     vaults::{Vault, Vaults},
 };
-use crate::authorization::{Records, Role};
+use crate::{
+    authorization::{Records, Role},
+    resource_manager::Resources,
+};
 
 #[derive(Deserialize)]
 struct Snapshot {
     /// Missing in states of labs that made no backups.
     backup_key: Option<BackupKey>,
     vaults: BTreeMap<String, VaultSnapshot>,
+    #[serde(default)]
+    deleted_vaults: BTreeMap<String, DeletedSnapshot>,
+    #[serde(default)]
+    resources: Resources,
     #[serde(default)]
     authorization: Records,
     #[serde(default)]
@@ -53,6 +64,12 @@ struct VaultSnapshot {
 }
 
 #[derive(Deserialize)]
+struct DeletedSnapshot {
+    at: i64,
+    vault: VaultSnapshot,
+}
+
+#[derive(Deserialize)]
 struct OwnAssignment {
     principal: Uuid,
     role: Role,
@@ -60,9 +77,24 @@ struct OwnAssignment {
 }
 
 impl VaultSnapshot {
-    fn resource(&self) -> VaultResource {
+    fn restore(self, host: &str, vaults: &Vaults) -> Vault {
         let bare = || VaultResource::new(VaultProperties::new(self.tenant_id.unwrap_or_default()));
-        self.resource.clone().unwrap_or_else(bare)
+        let backup_key = Arc::clone(&vaults.backup_key.read());
+        Vault {
+            objects: RwLock::new(self.objects),
+            issuance_secs: RwLock::new(self.issuance_secs),
+            ..Vault::new(host, self.resource.unwrap_or_else(bare), vaults.ids.clone(), backup_key)
+        }
+    }
+}
+
+impl Vault {
+    fn snapshot(&self) -> serde_json::Result<Value> {
+        Ok(json!({
+            "resource": to_value(&*self.resource())?,
+            "issuance_secs": *self.issuance_secs.read(),
+            "objects": to_value(&*self.objects.read())?,
+        }))
     }
 }
 
@@ -72,16 +104,17 @@ impl Vaults {
     pub(crate) fn export(&self) -> serde_json::Result<Value> {
         let mut vaults = Map::new();
         for (host, vault) in &*self.by_host.read() {
-            let snapshot = json!({
-                "resource": to_value(&*vault.resource())?,
-                "issuance_secs": *vault.issuance_secs.read(),
-                "objects": to_value(&*vault.objects.read())?,
-            });
-            vaults.insert(host.clone(), snapshot);
+            vaults.insert(host.clone(), vault.snapshot()?);
+        }
+        let mut deleted = Map::new();
+        for (host, gone) in &*self.deleted.read() {
+            deleted.insert(host.clone(), json!({ "at": gone.at, "vault": gone.vault.snapshot()? }));
         }
         Ok(json!({
             "backup_key": to_value(&**self.backup_key.read())?,
             "vaults": vaults,
+            "deleted_vaults": deleted,
+            "resources": to_value(&*self.resources.read())?,
             "authorization": to_value(self.authorization.records())?,
             "diagnostic_settings": to_value(self.audit.settings.all())?,
             "claims_challenges": to_value(self.challenges.all())?,
@@ -93,26 +126,28 @@ impl Vaults {
     /// Replaces all vaults and settings by those of a snapshot. When it cannot be read, nothing changes.
     pub(crate) fn import(&self, snapshot: Value) -> serde_json::Result<()> {
         let snapshot: Snapshot = serde_json::from_value(snapshot)?;
-        let backup_key = snapshot.backup_key.map_or_else(|| Arc::clone(&self.backup_key.read()), Arc::new);
+        if let Some(backup_key) = snapshot.backup_key {
+            *self.backup_key.write() = Arc::new(backup_key);
+        }
         self.authorization.replace(snapshot.authorization);
         self.audit.settings.replace(snapshot.diagnostic_settings);
         self.challenges.replace(snapshot.claims_challenges);
         self.throttle.set(snapshot.throttling);
+        *self.resources.write() = snapshot.resources;
         *self.client_network.write() = snapshot.client_network;
         let mut own = Vec::new();
-        let mut vaults = Vec::new();
-        for (host, stored) in snapshot.vaults {
-            let resource = stored.resource();
-            own.extend(stored.assignments.into_iter().map(|assignment| (host.clone(), assignment)));
-            let vault = Vault {
-                objects: RwLock::new(stored.objects),
-                issuance_secs: RwLock::new(stored.issuance_secs),
-                ..Vault::new(&host, resource, self.ids.clone(), Arc::clone(&backup_key))
-            };
-            vaults.push((vault.host.clone(), Arc::new(vault)));
+        let mut vaults = HashMap::new();
+        for (host, mut stored) in snapshot.vaults {
+            own.extend(stored.assignments.drain(..).map(|assignment| (host.clone(), assignment)));
+            let vault = stored.restore(&host, self);
+            vaults.insert(vault.host.clone(), Arc::new(vault));
         }
-        *self.by_host.write() = vaults.into_iter().collect();
-        *self.backup_key.write() = backup_key;
+        *self.by_host.write() = vaults;
+        let deleted = snapshot.deleted_vaults.into_iter().map(|(host, DeletedSnapshot { at, vault })| {
+            let vault = Arc::new(vault.restore(&host, self));
+            (host, DeletedVault { vault, at })
+        });
+        *self.deleted.write() = deleted.collect();
         for (host, OwnAssignment { principal, role, scope }) in own {
             self.assign_role(&host, principal, &role, &scope);
         }

@@ -7,10 +7,10 @@ use parking_lot::{Mutex, RwLock};
 
 use super::{
     access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
-    handler, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties, resource::VaultResource,
-    throttling::Throttle,
+    handler, inventory::DeletedVaults, network_rules::ClientNetwork, objects::Objects, properties::VaultProperties,
+    resource::VaultResource, throttling::Throttle,
 };
-use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids};
+use crate::{LabClock, authorization::Authorization, bearer::TokenCheck, ids::Ids, resource_manager::Resources};
 
 /// Every vault of the lab.
 pub(crate) struct Vaults {
@@ -23,8 +23,11 @@ pub(crate) struct Vaults {
     pub(crate) challenges: ClaimsChallenges,
     /// Where all callers come from.
     pub(crate) client_network: RwLock<ClientNetwork>,
+    /// What the subscriptions hold beside vaults.
+    pub(crate) resources: RwLock<Resources>,
     pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
+    pub(super) deleted: DeletedVaults,
 }
 
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
@@ -54,7 +57,9 @@ impl Vaults {
             audit: AuditLog::default(),
             challenges: ClaimsChallenges::default(),
             client_network: RwLock::default(),
+            resources: RwLock::default(),
             by_host: RwLock::default(),
+            deleted: DeletedVaults::default(),
         })
     }
 

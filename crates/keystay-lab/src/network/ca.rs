@@ -10,8 +10,11 @@ use rcgen::{
 use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::{NoClientAuth, danger::ClientCertVerifier},
 };
 use time::{Duration, OffsetDateTime};
+
+use super::{client_certificate::AnyCertificate, site::asks_for_certificate};
 
 /// How many host names keep their certificate. A caller that invents vault names for ever must not fill the memory.
 const MOST_HOSTS: usize = 4096;
@@ -81,9 +84,14 @@ impl CertificateAuthority {
         let leaf = params.signed_by(&key, &self.issuer)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let client_certificates: Arc<dyn ClientCertVerifier> = if asks_for_certificate(host) {
+            Arc::new(AnyCertificate(Arc::clone(&provider)))
+        } else {
+            Arc::new(NoClientAuth)
+        };
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
+            .with_client_cert_verifier(client_certificates)
             .with_single_cert(vec![leaf.der().clone(), self.issuer.der().clone()], key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)

@@ -16,7 +16,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    CertificateAuthority, Pipeline, Site,
+    CertificateAuthority, ClientCertificate, Pipeline, Site,
     pipeline::{Closed, named_host},
     prompt::PromptStream,
     site,
@@ -143,9 +143,14 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
         }
         Err(_elapsed) => return,
     };
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let certificate = shown.map(|certificate| ClientCertificate(certificate.as_ref().into()));
     let host = Arc::<str>::from(host);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let (front, host) = (Arc::clone(&front), Arc::clone(&host));
+        if let Some(certificate) = certificate.clone() {
+            request.extensions_mut().insert(certificate);
+        }
         async move {
             match named_host(request.uri(), request.headers()) {
                 Some((named, None | Some(443))) if *named == *host => {

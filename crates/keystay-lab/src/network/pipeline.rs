@@ -40,6 +40,7 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] =
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) entra: Router,
+    pub(crate) entra_mtls: Router,
     pub(crate) graph: Router,
     pub(crate) management: Router,
     pub(crate) vault: Router,
@@ -148,6 +149,7 @@ impl Pipeline {
     async fn serve(&self, site: Site, request: Request<Body>) -> Response<Body> {
         let router = match site {
             Site::Entra => &self.services.entra,
+            Site::EntraMtls => &self.services.entra_mtls,
             Site::Graph => &self.services.graph,
             Site::Management => &self.services.management,
             Site::Vault => &self.services.vault,

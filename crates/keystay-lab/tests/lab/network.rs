@@ -82,17 +82,6 @@ async fn a_tunnel_leads_to_its_own_name_only() {
 }
 
 #[tokio::test]
-async fn resource_manager_knows_no_resources() {
-    let bench = Bench::start(LabOptions::new()).await;
-    let url = "https://management.azure.com/subscriptions/x?api-version=2022-12-01";
-    let answer = bench.get(url, "t").await;
-    assert_eq!(
-        (answer.status, answer.body["error"]["code"].as_str()),
-        (StatusCode::NOT_FOUND, Some("ResourceNotFound"))
-    );
-}
-
-#[tokio::test]
 async fn a_dropped_lab_is_gone() {
     let bench = Bench::start(LabOptions::new()).await;
     bench.http.get("https://graph.microsoft.com/v1.0/users").send().await.unwrap();

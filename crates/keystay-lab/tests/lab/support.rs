@@ -18,6 +18,8 @@ pub(crate) const GRAPH: &str = "https://graph.microsoft.com/.default";
 pub(crate) struct ClientKey {
     pub(crate) der: Vec<u8>,
     pub(crate) signing: EncodingKey,
+    /// Certificate and key, for TLS.
+    pub(crate) pem: String,
     pub(crate) x5t: String,
     pub(crate) x5t_s256: String,
 }
@@ -32,8 +34,10 @@ fn client_key(days: i64) -> ClientKey {
     let mut params = CertificateParams::default();
     params.not_before = OffsetDateTime::now_utc() - Duration::days(1);
     params.not_after = OffsetDateTime::now_utc() + Duration::days(days);
-    let der = params.self_signed(&key).unwrap().der().to_vec();
+    let certificate = params.self_signed(&key).unwrap();
+    let der = certificate.der().to_vec();
     ClientKey {
+        pem: certificate.pem() + &key.serialize_pem(),
         x5t: BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &der)),
         x5t_s256: BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &der)),
         signing: EncodingKey::from_rsa_pem(key.serialize_pem().as_bytes()).unwrap(),

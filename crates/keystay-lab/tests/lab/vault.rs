@@ -74,3 +74,18 @@ async fn the_vendors_operations_open_the_vault_and_register_applications_with_th
     assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
     assert_eq!(token(GRAPH, seed.juniper.id).await.aadsts(), 50_194, "it belongs to the vendor alone");
 }
+
+#[tokio::test]
+async fn a_certificate_is_renewed_behind_its_real_host_name_when_the_labs_clock_moves() {
+    let bench = Bench::ready().await;
+    let token = managed_identity_token(&bench, "https://vault.azure.net").await;
+    let first = bench.get(SIGNER, &token).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.body);
+    bench.lab.clock().advance(std::time::Duration::from_secs(300 * 86_400));
+    let token = managed_identity_token(&bench, "https://vault.azure.net").await;
+    let second = bench.get(SIGNER, &token).await;
+    assert_eq!(second.status, StatusCode::OK, "{}", second.body);
+    assert_ne!((&second.body["kid"], &second.body["cer"]), (&first.body["kid"], &first.body["cer"]));
+    let old = bench.get(&format!("{}?api-version=2025-07-01", first.body["id"].as_str().unwrap()), &token).await;
+    assert_eq!(old.body["cer"], first.body["cer"]);
+}

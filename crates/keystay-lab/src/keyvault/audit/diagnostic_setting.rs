@@ -63,7 +63,6 @@ pub(crate) type SettingsByResource = BTreeMap<String, BTreeMap<String, Diagnosti
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DiagnosticSettings(Arc<RwLock<SettingsByResource>>);
 
-#[allow(dead_code, reason = "written by Resource Manager, which follows")]
 impl DiagnosticSettings {
     /// Whether a resource's audit log is delivered anywhere.
     pub(super) fn deliver_audit(&self, resource: &str) -> bool {

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
 
-pub(crate) use diagnostic_setting::{DiagnosticSettings, SettingsByResource};
+pub(crate) use diagnostic_setting::{DiagnosticSetting, DiagnosticSettings, SettingsByResource};
 pub(crate) use record::Event;
 pub use record::{AuditIdentity, AuditIdentityClaim, AuditProperties, AuditRecord};
 

@@ -15,7 +15,7 @@ pub(super) fn window(now: i64, months: u32) -> Result<(OffsetDateTime, OffsetDat
 /// As many months as a certificate that is valid for this long was ordered for: whole ones, at least one and at most a hundred
 /// years.
 pub(super) fn months(start: OffsetDateTime, end: OffsetDateTime) -> u32 {
-    let start = (start + HEAD_START).date();
+    let start = start.checked_add(HEAD_START).unwrap_or(start).date();
     (1..LONGEST).find(|months| add_months(start, *months).is_none_or(|day| day >= end.date())).unwrap_or(LONGEST)
 }
 

@@ -1,4 +1,4 @@
-//! Reading secrets and lists of secrets.
+//! Reading secrets.
 
 use axum::response::Response;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -27,28 +27,6 @@ pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<R
         _ => (found.item.value.clone(), found.item.content_type.clone()),
     };
     Ok(ok(SecretBundle::new(call, name, found).with_value(value, content_type)))
-}
-
-/// `GET /secrets`: no values.
-pub(in super::super) fn list(call: &Call) -> Result<Response, VaultError> {
-    call.require_list(ObjectKind::Secret, "secrets/readMetadata/action")?;
-    let objects = call.vault.objects.read();
-    let items = objects
-        .secrets
-        .iter()
-        .filter_map(|(name, versions)| versions.find("").map(|newest| SecretBundle::item(call, name, "", &newest.item)))
-        .collect();
-    call.page("secrets", items)
-}
-
-/// `GET /secrets/{name}/versions`: no values.
-pub(in super::super) fn list_versions(call: &Call, name: &str) -> Result<Response, VaultError> {
-    call.require(ObjectKind::Secret, name, "secrets/readMetadata/action")?;
-    let objects = call.vault.objects.read();
-    let items = objects.secrets.get(name).map(|versions| {
-        versions.iter().map(|version| SecretBundle::item(call, name, &version.id, &version.item)).collect()
-    });
-    call.page(&format!("secrets/{name}/versions"), items.unwrap_or_default())
 }
 
 /// A PFX as PEM, which holds what the PFX holds: no key stays no key.

@@ -177,6 +177,9 @@ async fn a_name_is_the_same_whatever_its_case_and_keeps_its_first_spelling() {
     );
     assert_eq!(bench.post("/deletedkeys/harbor/recover", json!({})).await.status, StatusCode::OK);
     assert_eq!(bench.get("/keys").await.body["value"].as_array().unwrap().len(), 1);
+    bench.key("Restore", json!({ "kty": "EC" })).await;
+    let restore = bench.post("/keys/restore", json!({ "value": "" })).await;
+    assert_eq!(restore.message(), "Backup blob contains invalid or corrupt version.", "a path is no name");
 }
 
 #[tokio::test]
