@@ -22,6 +22,7 @@ AREAS = [
     "lists",
     "recovery",
     "backup",
+    "resource_manager",
     "access",
     "errors",
     "retries",

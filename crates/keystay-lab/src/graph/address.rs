@@ -8,7 +8,8 @@ use super::error::GraphError;
 /// `applications` and `(appId='…')`, and `users('…')` is `users` and what is in the quotes.
 pub(super) fn segments(rest: &str) -> Result<Vec<String>, GraphError> {
     let mut segments = Vec::new();
-    for part in rest.trim_end_matches('/').split('/') {
+    // Graph's own SDK for Python writes two slashes after the version.
+    for part in rest.trim_matches('/').split('/') {
         match part.split_once('(') {
             None => segments.push(part.trim_start_matches("microsoft.graph.").to_owned()),
             Some((name, argument)) => {
@@ -72,6 +73,7 @@ mod tests {
         let path = segments(&format!("applications(appId='{id}')/microsoft.graph.addKey/")).unwrap();
         assert_eq!(path, ["applications", &format!("(appId='{id}')"), "addKey"]);
         assert_eq!(Key::parse(&path[1]).unwrap(), Key::AppId(id));
+        assert_eq!(segments("/users").unwrap(), ["users"]);
         assert_eq!(segments("users('amara@x.y')/memberOf").unwrap(), ["users", "amara@x.y", "memberOf"]);
         assert_eq!(Key::parse("amara@x.y").unwrap(), Key::Name("amara@x.y".to_owned()));
         assert_eq!(Key::parse(&id.to_string()).unwrap(), Key::Object(id));

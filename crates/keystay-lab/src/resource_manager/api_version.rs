@@ -144,6 +144,7 @@ const VAULTS: &[&str] = &[
     "2024-12-01-preview",
     "2025-05-01",
     "2026-02-01",
+    "2026-05-15",
 ];
 
 const ROLE_ASSIGNMENTS: &[&str] = &[
