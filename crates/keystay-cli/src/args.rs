@@ -1,12 +1,21 @@
 //! What can be said on the command line.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+mod lab;
+
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use keystay::{Scopes, Tenant};
 
-use crate::{diagnostics::EXIT_CODES, duration, settings::Flags};
+use crate::{diagnostics::EXIT_CODES, settings::Flags};
+
+pub(crate) use self::lab::{
+    AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
+    LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
+    LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
+    WhichLab, World,
+};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -117,68 +126,4 @@ pub(crate) struct DemoArguments {
     /// Print one object with all scenes and the measured exposures
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LabCommand {
-    /// Start a lab and keep it until Ctrl-C
-    Up(LabUpArguments),
-    /// Run a program for which the lab is Azure
-    Exec(LabExecArguments),
-    /// Show or move the lab's clock
-    Clock(LabClockArguments),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LabUpArguments {
-    /// Print addresses and ids as an object
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Also write that object to this file (readable by you only); it is removed at the end
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state_file: Option<PathBuf>,
-    /// Listen on this port of 127.0.0.1 [default: any free one]
-    #[arg(long)]
-    pub(crate) port: Option<u16>,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Proxy and CA variables for Python, Node, Rust, Go, .NET and curl are set. Without a running lab a fresh one is started
-and ends with the program. The program's exit code is passed on.
-  keystay lab exec -- python app.py
-  keystay lab up --state-file lab.json &  keystay lab exec --state-file lab.json -- python app.py")]
-pub(crate) struct LabExecArguments {
-    /// A running lab, by the state file that `lab up` wrote
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state_file: Option<PathBuf>,
-    /// The program and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
-    pub(crate) command: Vec<OsString>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LabClockArguments {
-    /// The lab's address, as `lab up` printed it
-    #[arg(long, env = "KEYSTAY_LAB", value_name = "URL", global = true)]
-    pub(crate) lab: Option<String>,
-    #[command(subcommand)]
-    pub(crate) action: Option<ClockAction>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ClockAction {
-    /// Show the lab's time (what happens without a word, too)
-    Show,
-    /// Move the clock forward
-    Advance {
-        /// How far: `1h`, `90m`, `3d12h`, `45s`
-        #[arg(value_parser = duration::parse)]
-        by: Duration,
-    },
-    /// Set the clock
-    Set {
-        /// The moment, as RFC 3339: `2027-01-01T00:00:00Z`
-        moment: String,
-    },
 }

@@ -25,6 +25,15 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     if digits.is_empty() && !text.is_empty() { Ok(Duration::from_secs(total)) } else { Err(expected()) }
 }
 
+/// Reads `800ms`, or what [`parse`] reads.
+pub(crate) fn parse_brief(text: &str) -> Result<Duration, String> {
+    match text.strip_suffix("ms").map(str::parse) {
+        Some(Ok(millis)) => Ok(Duration::from_millis(millis)),
+        Some(Err(_)) => Err(format!("`{text}` is not a span of time; expected for example `800ms` or `5s`")),
+        None => parse(text),
+    }
+}
+
 /// The two largest units, to the nearest minute: `365 days 1 h`, `1 h 12 min`, `45 s`.
 pub(crate) fn words(exact: u64) -> String {
     let seconds = if exact < 60 { exact } else { exact.saturating_add(30) };
@@ -52,6 +61,9 @@ mod tests {
         for wrong in ["", "h", "1x", "1h30", "99999999999999999999d", "9999999999999999d"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(parse_brief("800ms"), Ok(Duration::from_millis(800)));
+        assert_eq!(parse_brief("5s"), Ok(Duration::from_secs(5)));
+        assert!(parse_brief("ms").is_err() && parse_brief("5x").is_err());
         assert_eq!(words(31_540_000), "365 days 1 h");
         assert_eq!(words(4_320), "1 h 12 min");
         assert_eq!(words(3_599), "1 h");

@@ -3,28 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
+mod running;
+
 use std::{
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    path::{Path, PathBuf},
+    process::{Command, Output},
 };
 
 use serde_json::Value;
 
+use self::running::{Up, keystay, said};
+
 const KEYSTAY: &str = env!("CARGO_BIN_EXE_keystay");
 const JUNIPER: &str = "juniper.onmicrosoft.com";
-
-fn keystay(arguments: &[&str]) -> Command {
-    let mut command = Command::new(KEYSTAY);
-    command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if name.starts_with("KEYSTAY_") || name.to_ascii_lowercase().ends_with("_proxy") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
 
 fn in_lab(arguments: &[&str]) -> Output {
     keystay(&[&["lab", "exec", "--"], arguments].concat()).output().unwrap()
@@ -46,11 +37,11 @@ fn as_ready_app(command: &[&str], certificate: &str, more: &[&str]) -> Output {
 }
 
 fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    said(output).0
 }
 
 fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    said(output).1
 }
 
 #[test]
@@ -162,48 +153,13 @@ fn exit_codes_say_who_must_act() {
     assert_eq!(home.status.code(), Some(3), "not consented: {}", err(&home));
 }
 
-/// A `lab up` that ends with the test.
-struct Up {
-    child: Child,
-    file: PathBuf,
-}
-
-impl Up {
-    fn start(name: &str) -> Self {
-        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = std::fs::remove_file(&file);
-        let child = keystay(&["lab", "up", "--json", "--state-file", file.to_str().unwrap()])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let up = Self { child, file };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !up.file.exists() {
-            assert!(Instant::now() < deadline, "the lab does not come up");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        up
-    }
-
-    fn state(&self) -> Value {
-        serde_json::from_slice(&std::fs::read(&self.file).unwrap()).unwrap()
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn a_running_lab_can_be_joined_and_its_clock_moved() {
-    let mut up = Up::start("up.json");
+    let mut up = Up::start("up.json", &[]);
     let state = up.state();
     let address = state["address"].as_str().unwrap();
-    let file = up.file.to_str().unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&up.file).unwrap().permissions());
+    let file = up.file();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(up.file()).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     let joined =
         keystay(&["lab", "exec", "--state-file", file, "--", "sh", "-c", "echo $KEYSTAY_LAB"]).output().unwrap();
@@ -219,7 +175,7 @@ fn a_running_lab_can_be_joined_and_its_clock_moved() {
     let pid = up.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert!(up.child.wait().unwrap().success(), "a lab that is told to end ends well");
-    assert!(!up.file.exists(), "the state file goes with the lab");
+    assert!(!Path::new(up.file()).exists(), "the state file goes with the lab");
 }
 
 #[test]

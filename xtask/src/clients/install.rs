@@ -28,6 +28,8 @@ const NODE: Tool = Tool {
 const NPM: Tool = Tool { probe: &["npm", "--version"], packages: &["npm"] };
 const OPENSSL: Tool = Tool { probe: &["openssl", "version"], packages: &["openssl"] };
 const CURL: Tool = Tool { probe: &["curl", "--version"], packages: &["curl"] };
+const CHROMIUM: Tool = Tool { probe: &["chromium", "--version"], packages: &["chromium"] };
+const CERTUTIL: Tool = Tool { probe: &["sh", "-c", "command -v certutil"], packages: &["libnss3-tools"] };
 const LIBSSL: Tool =
     Tool { probe: &["pkg-config", "--exists", "openssl >= 3"], packages: &["pkg-config", "libssl-dev"] };
 
@@ -37,6 +39,7 @@ pub(super) fn install(language: Language, root: &Path) -> Result<()> {
         Language::JavaScript => &[NODE, NPM, OPENSSL],
         Language::Rust => &[LIBSSL],
         Language::Shell => &[CURL, OPENSSL],
+        Language::Browser => &[NODE, NPM, CHROMIUM, CERTUTIL, CURL],
     };
     tools.iter().try_for_each(require)?;
     let (from, to) = (language.source(root), language.installed(root));
@@ -49,13 +52,20 @@ pub(super) fn install(language: Language, root: &Path) -> Result<()> {
             let list = path(&from.join("requirements.txt"))?;
             run("python: packages", &pip, &["install", "--quiet", "--requirement", &list], &[])
         }),
-        Language::JavaScript => {
-            for entry in fs::read_dir(&from)? {
-                let file = entry?.path();
-                fs::copy(&file, to.join(file.file_name().context("a file has a name")?))?;
+        Language::JavaScript | Language::Browser => {
+            let own = fs::read_dir(&from)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+            // both report in the same way
+            let shared = Language::JavaScript.source(root).join("report.js");
+            for file in own.iter().chain([&shared]) {
+                fs::copy(file, to.join(file.file_name().context("a file has a name")?))?;
             }
             once(&from.join("package-lock.json"), &to, || {
-                run("javascript: packages", "npm", &["ci", "--no-audit", "--no-fund", "--prefix", &path(&to)?], &[])
+                run(
+                    &format!("{}: packages", language.name()),
+                    "npm",
+                    &["ci", "--no-audit", "--no-fund", "--prefix", &path(&to)?],
+                    &[],
+                )
             })
         }
         Language::Rust => {

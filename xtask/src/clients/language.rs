@@ -16,10 +16,12 @@ pub(super) enum Language {
     JavaScript,
     Rust,
     Shell,
+    /// The lab's pages in Chromium.
+    Browser,
 }
 
 impl Language {
-    pub(super) const ALL: [Self; 4] = [Self::Python, Self::JavaScript, Self::Rust, Self::Shell];
+    pub(super) const ALL: [Self; 5] = [Self::Python, Self::JavaScript, Self::Rust, Self::Shell, Self::Browser];
 
     /// The folder.
     pub(super) fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Language {
             Self::JavaScript => "javascript",
             Self::Rust => "rust",
             Self::Shell => "shell",
+            Self::Browser => "browser",
         }
     }
 
@@ -37,6 +40,7 @@ impl Language {
             Self::JavaScript => "JavaScript",
             Self::Rust => "Rust",
             Self::Shell => "shell",
+            Self::Browser => "browser",
         }
     }
 
@@ -52,14 +56,14 @@ impl Language {
 
     /// Where it is run. Node looks for modules beside the program, so that one is copied to them.
     pub(super) fn home(self, root: &Path) -> PathBuf {
-        if self == Self::JavaScript { self.installed(root) } else { self.source(root) }
+        if matches!(self, Self::JavaScript | Self::Browser) { self.installed(root) } else { self.source(root) }
     }
 
     /// The command line.
     pub(super) fn program(self, root: &Path) -> (PathBuf, Vec<OsString>) {
         match self {
             Self::Python => (self.installed(root).join("bin/python"), vec!["-B".into(), "main.py".into()]),
-            Self::JavaScript => ("node".into(), vec!["main.js".into()]),
+            Self::JavaScript | Self::Browser => ("node".into(), vec!["main.js".into()]),
             Self::Rust => (self.installed(root).join("debug/sdk-clients"), Vec::new()),
             Self::Shell => ("bash".into(), vec!["main.sh".into()]),
         }
@@ -77,7 +81,7 @@ impl Language {
                     .map(|(name, version)| format!("{name} {version}"))
                     .collect())
             }
-            Self::JavaScript => {
+            Self::JavaScript | Self::Browser => {
                 let package: serde_json::Value = serde_json::from_slice(&fs::read(source.join("package.json"))?)?;
                 let dependencies = package["dependencies"].as_object().context("package.json has dependencies")?;
                 Ok(dependencies

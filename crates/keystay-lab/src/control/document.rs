@@ -3,10 +3,13 @@
 use std::sync::LazyLock;
 
 use axum::{
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{self, RefOr},
+};
 
 /// What is common to all requests.
 #[derive(OpenApi)]
@@ -31,8 +34,25 @@ use utoipa::OpenApi;
 )]
 pub(super) struct Common;
 
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| super::doors().into_openapi().to_json().unwrap_or_else(|error| error.to_string()));
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut document = super::doors().into_openapi();
+    describe_answers(&mut document);
+    document.to_json().unwrap_or_else(|error| error.to_string())
+});
+
+/// OpenAPI wants words for every answer; the name of its status says it all here.
+fn describe_answers(document: &mut openapi::OpenApi) {
+    let operations = document.paths.paths.values_mut().flat_map(|path| {
+        [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+    });
+    for (status, answer) in operations.flat_map(|operation| &mut operation.responses.responses) {
+        if let RefOr::T(answer) = answer
+            && let Ok(status) = StatusCode::from_bytes(status.as_bytes())
+        {
+            status.canonical_reason().unwrap_or_default().clone_into(&mut answer.description);
+        }
+    }
+}
 
 /// This document
 #[utoipa::path(

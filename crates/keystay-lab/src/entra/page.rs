@@ -95,7 +95,8 @@ pub(super) fn html_with(status: StatusCode, page: String, more: &str) -> Respons
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, policy.as_str()),
         (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // with `no-referrer` a browser would send the page's own form with the origin `null`
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (status, headers, page).into_response()

@@ -3,7 +3,8 @@
 //! Certificate, key and secret of one name share one key and one version id. A key that is not exportable stays inside: the
 //! secret beside it then holds the certificate alone, while `keys/sign` works with that very key.
 //!
-//! Not here: the role model of a managed HSM (its keys take the roles of a vault).
+//! Not here: symmetric keys (`oct`), secure key release and attestation, the algorithm RSNULL, and the role model of a managed
+//! HSM (its keys take the roles of a vault).
 
 mod access;
 mod access_policy;

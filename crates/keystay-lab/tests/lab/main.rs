@@ -16,6 +16,7 @@ mod metadata;
 mod mtls;
 mod network;
 mod openapi;
+mod portal;
 mod propagation;
 mod resource_manager;
 mod role_based_access;

@@ -84,6 +84,9 @@ async fn every_request_is_described_in_words_and_belongs_to_a_chapter() {
     for Operation { method, path, description } in operations(&document) {
         assert!(description["summary"].as_str().is_some_and(|words| words.len() > 5), "{method} {path}");
         assert!(tags.contains(&description["tags"][0].to_string()), "{method} {path}");
+        for (status, answer) in description["responses"].as_object().unwrap() {
+            assert!(answer["description"].is_string(), "OpenAPI wants words: {method} {path} {status}");
+        }
         names.insert(description["operationId"].to_string());
     }
     assert_eq!(names.len(), operations(&document).len(), "operation ids are names of functions in generated clients");

@@ -1,11 +1,14 @@
 //! A running lab's control API, as a program outside of it sees it.
 
+use std::{collections::BTreeMap, path::Path};
+
 use anyhow::Context;
-use serde::Deserialize;
+use reqwest::Method;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::{Host, Url};
 
-use crate::diagnostics::Failure;
+use crate::{args::WhichLab, diagnostics::Failure};
 
 /// The control API of a running lab.
 #[derive(Clone, Debug)]
@@ -23,7 +26,36 @@ pub(in crate::commands) struct Reading {
     pub(in crate::commands) offset_millis: i64,
 }
 
+/// What `lab up --state-file` wrote.
+#[derive(Deserialize)]
+pub(super) struct StateFile {
+    pub(super) address: String,
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+impl StateFile {
+    pub(super) fn read(file: &Path) -> Result<Self, Failure> {
+        let wrong = |words: &str| {
+            Failure::usage(format_args!("the state file `{}` {words}", file.display()))
+                .hint("`keystay lab up --state-file FILE` writes one while it runs")
+        };
+        let text = std::fs::read(file).map_err(|error| wrong("cannot be read").because(error))?;
+        serde_json::from_slice(&text).map_err(|error| wrong("is not one").because(error))
+    }
+}
+
 impl Control {
+    /// The lab that the arguments or the environment name. The state file wins: it was named on purpose.
+    pub(super) fn of(which: &WhichLab) -> Result<Self, Failure> {
+        match (&which.state_file, &which.lab) {
+            (Some(file), _) => Self::at(&StateFile::read(file)?.address),
+            (None, Some(address)) => Self::at(address),
+            (None, None) => Err(Failure::usage("which lab? none was named").hint(
+                "give --lab with the address that `keystay lab up` printed, or --state-file, or set KEYSTAY_LAB",
+            )),
+        }
+    }
+
     /// A lab is always on this computer: another address is a mistake.
     pub(in crate::commands) fn at(address: &str) -> Result<Self, Failure> {
         let wrong = || {
@@ -45,39 +77,70 @@ impl Control {
     }
 
     pub(in crate::commands) async fn clock(&self) -> Result<Reading, Failure> {
-        self.read("/lab/clock", None).await
+        self.get("/lab/clock").await
     }
 
     pub(in crate::commands) async fn advance(&self, seconds: u64) -> Result<Reading, Failure> {
-        self.read("/lab/clock", Some(json!({ "advance_seconds": seconds }))).await
+        self.send(Method::POST, "/lab/clock", &json!({ "advance_seconds": seconds })).await
     }
 
     pub(in crate::commands) async fn set(&self, moment: &str) -> Result<Reading, Failure> {
-        self.read("/lab/clock", Some(json!({ "set": moment }))).await
+        self.send(Method::POST, "/lab/clock", &json!({ "set": moment })).await
     }
 
     /// Tenants, people and ids.
     pub(in crate::commands) async fn summary(&self) -> Result<Value, Failure> {
-        self.read("/lab/state-summary", None).await
+        self.get("/lab/state-summary").await
     }
 
-    async fn read<T: serde::de::DeserializeOwned>(&self, path: &str, change: Option<Value>) -> Result<T, Failure> {
+    /// Asks for something. `path` may carry a query.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        read(&self.ask(Method::GET, path, None).await?)
+    }
+
+    /// Asks for a change and takes what the lab has to say about it.
+    pub(super) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, Failure> {
+        read(&self.ask(method, path, Some(body.to_string().into_bytes())).await?)
+    }
+
+    /// Asks for a change without an answer.
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.ask(Method::DELETE, path, None).await.map(drop)
+    }
+
+    /// Asks, and gives the answer as it came. A refusal is told in the lab's own words.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
         let url = self.address.join(path).context("the lab's address cannot be used")?;
-        let request = match &change {
-            Some(change) => self.http.post(url).json(change),
-            None => self.http.get(url),
-        };
-        let answer = request.send().await.map_err(|error| {
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let silent = |error| {
             Failure::failed(format_args!("no lab answers at {}", self.address))
                 .because(error)
                 .hint("start one with `keystay lab up`")
-        })?;
-        if !answer.status().is_success() {
-            let body: Value = answer.json().await.unwrap_or_default();
-            let words = body["error"].as_str().unwrap_or("it did not say why");
-            return Err(Failure::failed("the lab did not do it").cause(words));
+        };
+        let answer = request.send().await.map_err(silent)?;
+        let accepted = answer.status().is_success();
+        let bytes = answer.bytes().await.map_err(silent)?.to_vec();
+        if accepted {
+            return Ok(bytes);
         }
-        let answer = answer.json().await.context("the lab's answer makes no sense: is it another version?")?;
-        Ok(answer)
+        let refusal: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let failure =
+            Failure::failed("the lab did not do it").cause(refusal["error"].as_str().unwrap_or("it did not say why"));
+        Err(match refusal["hint"].as_str() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        })
     }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    Ok(serde_json::from_slice(bytes).context("the lab's answer makes no sense: is it another version?")?)
 }

@@ -1,5 +1,7 @@
 //! `keystay lab clock`
 
+use serde_json::json;
+
 use crate::{
     args::{ClockAction, LabClockArguments},
     diagnostics::Failure,
@@ -10,21 +12,25 @@ use crate::{
 use super::Control;
 
 pub(super) async fn run(arguments: LabClockArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let address = arguments.lab.ok_or_else(|| {
-        Failure::usage("which lab? none was named")
-            .hint("give --lab with the address that `keystay lab up` printed, or set KEYSTAY_LAB to it")
-    })?;
-    let lab = Control::at(&address)?;
+    let lab = Control::of(&arguments.which)?;
     let reading = match arguments.action {
         None | Some(ClockAction::Show) => lab.clock().await?,
         Some(ClockAction::Advance { by }) => lab.advance(by.as_secs()).await?,
         Some(ClockAction::Set { moment }) => lab.set(&moment).await?,
     };
+    if arguments.json {
+        return printer.data(json!({ "now": reading.now, "offset_millis": reading.offset_millis }));
+    }
     printer.data(&reading.now)?;
-    let ahead = reading.offset_millis.unsigned_abs() / 1000;
-    if ahead > 0 {
-        let side = if reading.offset_millis < 0 { "behind" } else { "ahead of" };
-        printer.note(format_args!("{} {side} this computer", duration::words(ahead)));
+    if let Some(words) = difference(reading.offset_millis) {
+        printer.note(words);
     }
     Ok(())
+}
+
+/// How far the lab's clock is from the computer's, unless they show the same.
+pub(super) fn difference(offset_millis: i64) -> Option<String> {
+    let seconds = offset_millis.unsigned_abs() / 1000;
+    let side = if offset_millis < 0 { "behind" } else { "ahead of" };
+    (seconds > 0).then(|| format!("{} {side} this computer", duration::words(seconds)))
 }

@@ -1,19 +1,16 @@
 //! `keystay lab exec`
 
 use std::{
-    collections::BTreeMap,
     ffi::OsStr,
-    path::Path,
     process::{ExitCode, ExitStatus},
 };
 
-use keystay_lab::{Lab, LabOptions};
-use serde::Deserialize;
+use keystay_lab::Lab;
 use tokio::process::Command;
 
 use crate::{args::LabExecArguments, diagnostics::Failure};
 
-use super::not_started;
+use super::{NAMES, StateFile, not_started, options};
 
 pub(super) async fn run(arguments: &LabExecArguments) -> Result<ExitCode, Failure> {
     let Some((program, rest)) = arguments.command.split_first() else {
@@ -22,27 +19,34 @@ pub(super) async fn run(arguments: &LabExecArguments) -> Result<ExitCode, Failur
     let mut command = Command::new(program);
     command.args(rest);
     if let Some(file) = &arguments.state_file {
-        command.envs(saved_environment(file)?);
+        meet(&mut command, StateFile::read(file)?.environment);
         return finish(program, command).await;
     }
     if std::env::var_os("KEYSTAY_LAB").is_some() {
         // inside another `lab exec`: that lab goes on being Azure
-        let rest = ["HTTPS_PROXY", "SSL_CERT_FILE", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+        let rest = ["HTTPS_PROXY", "SSL_CERT_FILE"];
         if let Some(missing) = rest.into_iter().find(|name| std::env::var_os(name).is_none()) {
             return Err(Failure::usage(format_args!("KEYSTAY_LAB names a lab, but {missing} is not set"))
                 .hint("set all variables that `keystay lab up` printed, use its --state-file, or unset KEYSTAY_LAB"));
         }
         return finish(program, command).await;
     }
-    let options = LabOptions::new().with_ready_app(true);
-    let lab = Lab::start(options).await.map_err(|error| not_started(&error))?;
+    let lab = Lab::start(options(&arguments.world)?).await.map_err(|error| not_started(&error))?;
     play(&lab, program, command).await
 }
 
 /// Runs a program for which this lab is Azure.
 pub(in crate::commands) async fn play(lab: &Lab, program: &OsStr, mut command: Command) -> Result<ExitCode, Failure> {
-    command.envs(lab.environment());
+    meet(&mut command, lab.environment());
     finish(program, command).await
+}
+
+/// Sets the variables of a lab, and takes away those of another one.
+fn meet(command: &mut Command, environment: impl IntoIterator<Item = (String, String)>) {
+    for name in NAMES {
+        command.env_remove(name);
+    }
+    command.envs(environment);
 }
 
 /// The program's exit code, as a shell would tell it.
@@ -70,19 +74,4 @@ fn code(status: ExitStatus) -> u8 {
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);
     }
     status.code().and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)
-}
-
-#[derive(Deserialize)]
-struct Saved {
-    environment: BTreeMap<String, String>,
-}
-
-fn saved_environment(file: &Path) -> Result<BTreeMap<String, String>, Failure> {
-    let wrong = |words: &str| {
-        Failure::usage(format_args!("the state file `{}` {words}", file.display()))
-            .hint("`keystay lab up --state-file FILE` writes one while it runs")
-    };
-    let text = std::fs::read(file).map_err(|error| wrong("cannot be read").because(error))?;
-    let saved: Saved = serde_json::from_slice(&text).map_err(|error| wrong("is not one").because(error))?;
-    Ok(saved.environment)
 }

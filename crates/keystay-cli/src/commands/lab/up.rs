@@ -1,33 +1,30 @@
 //! `keystay lab up`
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::Context;
-use keystay_lab::{Lab, LabOptions};
+use keystay_lab::Lab;
 use serde_json::{Value, json};
 
 use crate::{args::LabUpArguments, diagnostics::Failure, printer::Printer};
 
-use super::not_started;
+use super::{not_started, options, private_file};
 
 pub(super) async fn run(arguments: &LabUpArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let mut options = LabOptions::new().with_ready_app(true);
+    let mut options = options(&arguments.world)?;
     if let Some(port) = arguments.port {
         options = options.with_port(port);
     }
     let lab = Lab::start(options).await.map_err(|error| not_started(&error))?;
     let description = describe(&lab);
     let _file = match &arguments.state_file {
-        Some(path) => Some(StateFile::write(path, &description)?),
+        Some(path) => Some(Announcement::write(path, &description)?),
         None => None,
     };
     if arguments.json {
         printer.data(&description)?;
+    } else if arguments.quiet {
+        printer.data(lab.control_url())?;
     } else {
         tell(&lab, printer)?;
     }
@@ -86,25 +83,11 @@ async fn wait_for_the_end() -> io::Result<()> {
 }
 
 /// Gone when the lab is. It holds the key to the host's identity, so only this user may read it.
-struct StateFile<'a>(&'a Path);
+struct Announcement<'a>(&'a Path);
 
-impl<'a> StateFile<'a> {
+impl<'a> Announcement<'a> {
     fn write(path: &'a Path, description: &Value) -> Result<Self, Failure> {
-        // written aside and moved: whoever waits for the file finds a whole one
-        let aside = path.with_extension("new");
-        let write = || -> io::Result<()> {
-            match fs::remove_file(&aside) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            writeln!(options.open(&aside)?, "{description}")?;
-            fs::rename(&aside, path)
-        };
-        match write() {
+        match private_file::write(path, format!("{description}\n").as_bytes()) {
             Ok(()) => Ok(Self(path)),
             Err(error) => {
                 Err(Failure::usage(format_args!("the state file `{}` cannot be written", path.display()))
@@ -114,7 +97,7 @@ impl<'a> StateFile<'a> {
     }
 }
 
-impl Drop for StateFile<'_> {
+impl Drop for Announcement<'_> {
     fn drop(&mut self) {
         // somebody else removed it already
         let _ = fs::remove_file(self.0);

@@ -1,0 +1,65 @@
+//! A `lab up` that ends with the test, and the command line that talks to it.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// The command, in an environment where no lab is.
+pub(crate) fn keystay(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keystay"));
+    command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("KEYSTAY_") || name.to_ascii_lowercase().ends_with("_proxy") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// What a command wrote to its output, and its words beside it.
+pub(crate) fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// A running lab.
+pub(crate) struct Up {
+    pub(crate) child: Child,
+    file: PathBuf,
+}
+
+impl Up {
+    pub(crate) fn start(name: &str, arguments: &[&str]) -> Self {
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_file(&file);
+        let up = ["lab", "up", "--json", "--state-file", file.to_str().unwrap()];
+        let child = keystay(&[&up[..], arguments].concat()).stdout(Stdio::null()).spawn().unwrap();
+        let up = Self { child, file };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !up.file.exists() {
+            assert!(Instant::now() < deadline, "the lab does not come up");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        up
+    }
+
+    pub(crate) fn file(&self) -> &str {
+        self.file.to_str().unwrap()
+    }
+
+    pub(crate) fn state(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(&self.file).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
