@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 
-import { ConfidentialClientApplication, PublicClientApplication } from "@azure/msal-node";
+import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } from "@azure/msal-node";
 
 import { claims, signedHere } from "./assertion.js";
 import { downloadedPem } from "./files.js";
@@ -64,6 +64,26 @@ define("msal", "user name and password", async () => {
   const result = await app.acquireTokenByUsernamePassword({ scopes: ["User.Read"], username: user, password });
   assert.equal(claims(result.accessToken).upn, user);
   assert.equal(result.account.tenantId, JUNIPER);
+});
+
+define("msal", "sign-in with a code and PKCE, then another token without asking again", async () => {
+  const { user, password } = SEED.juniper;
+  const authority = "https://login.microsoftonline.com/organizations";
+  const app = new PublicClientApplication({ auth: { clientId: AZURE_CLI, authority }, system });
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const asked = { scopes: ["User.Read"], redirectUri: "http://localhost:51234" };
+  const pkce = { codeChallenge: challenge, codeChallengeMethod: "S256" };
+  const url = await app.getAuthCodeUrl({ ...asked, ...pkce, responseMode: "form_post", nonce: "once" });
+  const body = new URLSearchParams({ username: user, password, decision: "sign-in" }).toString();
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  const page = (await send("POST", url, { headers, body })).bodyAsText;
+  const [, code] = page.match(/name="code" value="([^"]+)"/);
+  const redeemed = { ...asked, code, codeVerifier: verifier, nonce: "once" };
+  const result = await app.acquireTokenByCode(redeemed);
+  assert.equal(result.account.username, user);
+  assert.deepEqual([result.tenantId, result.idTokenClaims.nonce], [JUNIPER, "once"]);
+  const vault = { account: result.account, scopes: ["https://vault.azure.net/.default"] };
+  assert.ok((await app.acquireTokenSilent(vault)).accessToken);
 });
 
 define("msal", "refusal carries the AADSTS code", async () => {

@@ -1,5 +1,7 @@
 """MSAL for Python by itself, as programs use it that speak to Graph without an Azure SDK."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import msal
 import requests
 from cryptography.hazmat.primitives import hashes
@@ -77,6 +79,20 @@ def password():
     result = app.acquire_token_by_username_password(juniper["user"], juniper["password"], ["User.Read"])
     assert assertion.claims(token_of(result))["upn"] == juniper["user"]
     assert result["id_token_claims"]["tid"] == JUNIPER
+
+
+@case("msal", "sign-in with a code and PKCE, then another token without asking again")
+def sign_in():
+    app = msal.PublicClientApplication(AZURE_CLI, authority=authority("organizations"))
+    flow = app.initiate_auth_code_flow(["User.Read"], redirect_uri="http://localhost:51234")
+    juniper = SEED["juniper"]
+    form = {"username": juniper["user"], "password": juniper["password"], "decision": "sign-in"}
+    back = requests.post(flow["auth_uri"], data=form, allow_redirects=False).headers["location"]
+    result = app.acquire_token_by_auth_code_flow(flow, dict(parse_qsl(urlsplit(back).query)))
+    assert assertion.claims(token_of(result))["upn"] == juniper["user"]
+    assert result["id_token_claims"]["tid"] == JUNIPER
+    [account] = app.get_accounts()
+    token_of(app.acquire_token_silent(["https://vault.azure.net/.default"], account))
 
 
 @case("msal", "refusal carries the AADSTS code")

@@ -130,27 +130,13 @@ impl Authorization {
         self.0.read().eligible.values().filter(|assignment| wanted(assignment)).cloned().collect()
     }
 
-    /// Gives a role from inside, at a moment (Unix seconds). Names follow from what is given, so every lab has the same.
-    pub(crate) fn give(&self, principal: Uuid, kind: PrincipalType, role: &Role, scope: &ResourceScope, now: i64) {
-        let assignment = self.prepare(principal, kind, role, scope, now);
-        // the role is there already
-        let _ = self.assign(assignment);
-    }
-
-    /// Makes a principal eligible for a role, from inside.
-    pub(crate) fn make_eligible(
-        &self,
-        principal: Uuid,
-        kind: PrincipalType,
-        role: &Role,
-        scope: &ResourceScope,
-        now: i64,
-    ) {
-        let assignment = self.prepare(principal, kind, role, scope, now);
+    /// Makes a principal eligible for a role.
+    pub(crate) fn make_eligible(&self, assignment: Assignment) {
         self.0.write().eligible.insert(assignment.name, assignment);
     }
 
-    fn prepare(
+    /// An assignment from inside, at a moment (Unix seconds). Its name follows from what is given, so every lab has the same.
+    pub(crate) fn draft(
         &self,
         principal: Uuid,
         kind: PrincipalType,

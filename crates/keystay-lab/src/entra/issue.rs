@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 use super::{Audience, Entra, claims_request::ClaimsRequest};
 use crate::{
-    directory::{ServicePrincipal, TokenKeyError, User, World, derived_id},
+    directory::{ServicePrincipal, TokenKeyError, User, World},
     ids::passing_id,
 };
 
 /// The life of a token unless a policy says otherwise. The service varies it between 60 and 90
 /// minutes; a test wants one.
-const LIFETIME_SECS: u64 = 3599;
+pub(super) const LIFETIME_SECS: u64 = 3599;
 /// The life of a token under continuous access evaluation: within the 20 to 28 hours the service gives, and as long as one
 /// that was seen. Whether an application of another tenant gets one is not documented; the lab gives it, as the worse case.
 const CHALLENGEABLE_LIFETIME_SECS: u64 = 86_700;
 /// Tokens start a little in the past, for receivers whose clocks are behind.
-const BACKDATED_SECS: i64 = 300;
+pub(super) const BACKDATED_SECS: i64 = 300;
 /// Tokens that live at least this long come with the advice when to refresh them.
 const LONG_LIVED_SECS: u64 = 2 * 3600;
 
@@ -60,13 +60,13 @@ pub(crate) struct Subject {
     proof: Proof,
     /// Application permissions; of an application only.
     roles: Vec<String>,
-    user: Option<SignedIn>,
+    pub(super) user: Option<SignedIn>,
 }
 
 #[derive(Debug)]
-struct SignedIn {
-    user_principal_name: String,
-    name: String,
+pub(super) struct SignedIn {
+    pub(super) user_principal_name: String,
+    pub(super) name: String,
     given_name: String,
     surname: String,
     scopes: String,
@@ -152,49 +152,6 @@ impl Entra {
     }
 }
 
-/// What a person who signed in is told about themselves.
-#[derive(Debug)]
-pub(crate) struct SignInProof {
-    /// An OpenID Connect id token.
-    pub(crate) id_token: String,
-    /// The account, as MSAL wants to know it.
-    pub(crate) client_info: String,
-}
-
-impl Entra {
-    /// Signs the id token of a person; `None` for an application on its own behalf.
-    pub(crate) fn issue_id_token(
-        &self,
-        grant: &Grant,
-        nonce: Option<&str>,
-    ) -> Result<Option<SignInProof>, TokenKeyError> {
-        let Grant { tenant, subject, .. } = grant;
-        let Some(user) = &subject.user else { return Ok(None) };
-        let now = self.clock.unix();
-        let mut claims = json!({
-            "aud": subject.app_id,
-            "iss": format!("https://login.microsoftonline.com/{tenant}/v2.0"),
-            "iat": now - BACKDATED_SECS,
-            "nbf": now - BACKDATED_SECS,
-            "exp": now.saturating_add_unsigned(LIFETIME_SECS),
-            "name": user.name,
-            "oid": subject.object_id,
-            "preferred_username": user.user_principal_name,
-            "rh": noise(),
-            "sub": pairwise(subject.app_id, subject.object_id),
-            "tid": tenant,
-            "uti": noise(),
-            "ver": "2.0",
-        });
-        if let Some(nonce) = nonce {
-            claims["nonce"] = nonce.into();
-        }
-        let id_token = self.key.sign(&claims)?;
-        let account = json!({ "uid": subject.object_id, "utid": tenant }).to_string();
-        Ok(Some(SignInProof { id_token, client_info: BASE64_URL_SAFE_NO_PAD.encode(account) }))
-    }
-}
-
 fn claims(grant: &Grant, from: i64, expires: i64) -> Value {
     let Grant { tenant, audience, subject, .. } = grant;
     let v1 = audience.service.is_some_and(|service| service.v1_tokens);
@@ -254,12 +211,7 @@ fn claims(grant: &Grant, from: i64, expires: i64) -> Value {
     claims
 }
 
-/// The name under which an application knows a person: no other application knows it.
-fn pairwise(app: Uuid, person: Uuid) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(derived_id(&[b"pairwise", app.as_bytes(), person.as_bytes()]).as_bytes())
-}
-
 /// The opaque claims that tokens carry.
-fn noise() -> String {
+pub(super) fn noise() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(passing_id().as_bytes())
 }

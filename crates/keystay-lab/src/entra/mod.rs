@@ -10,6 +10,7 @@ mod code;
 mod consent;
 mod delegated;
 mod federated;
+mod id_token;
 mod issue;
 mod metadata;
 mod mtls;

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use url::Url;
@@ -107,6 +107,11 @@ pub(super) fn form_target(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let origin = url.origin();
     Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
+}
+
+/// The address a form posts to: that of its own page.
+pub(super) fn own_address(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
 }
 
 /// Whether a form was sent by a page of this very host. No cookie signs anybody in here, so a page of another site could

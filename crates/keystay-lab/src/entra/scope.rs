@@ -46,7 +46,8 @@ impl Audience {
 
 /// What a person can give any application without an administrator.
 const USER_CONSENT: [&str; 1] = ["User.Read"];
-const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+/// OpenID Connect's own scopes, which belong to no resource.
+pub(super) const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 const GRAPH: &str = "https://graph.microsoft.com";
 
 /// What a token for this person allows, of what was asked for. Microsoft's own clients get what they are trusted with; of

@@ -11,29 +11,31 @@ use super::{
     key_material::KeyMaterial,
     vaults::Vaults,
 };
-use crate::authorization::{PrincipalType, ResourceScope, Role};
+use crate::authorization::{Assignment, PrincipalType, Role};
 
 impl Vaults {
     /// Gives a principal or group a role. Does nothing when the vault does not exist or the assignment is there already.
     pub(crate) fn assign_role(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
-        if let Some((kind, place)) = self.described(host, principal, scope) {
-            self.authorization.give(principal, kind, role, &place, self.clock.unix());
+        if let Some(assignment) = self.draft(host, principal, role, scope) {
+            // an error means that the principal has the role already
+            let _ = self.authorization.assign(assignment);
         }
     }
 
     /// As [`assign_role`](Self::assign_role), but the role has to be activated first.
     pub(crate) fn make_eligible(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) {
-        if let Some((kind, place)) = self.described(host, principal, scope) {
-            self.authorization.make_eligible(principal, kind, role, &place, self.clock.unix());
+        if let Some(assignment) = self.draft(host, principal, role, scope) {
+            self.authorization.make_eligible(assignment);
         }
     }
 
-    fn described(&self, host: &str, principal: Uuid, scope: &Scope) -> Option<(PrincipalType, ResourceScope)> {
+    fn draft(&self, host: &str, principal: Uuid, role: &Role, scope: &Scope) -> Option<Assignment> {
         let vault = self.vault(host).ok()?;
         let resource = vault.resource();
         let known = self.tokens.principal(resource.properties.tenant_id, principal);
         let kind = known.map_or_else(PrincipalType::default, |known| known.kind);
-        Some((kind, scope.resolve(&resource, &vault.host)))
+        let place = scope.resolve(&resource, &vault.host);
+        Some(self.authorization.draft(principal, kind, role, &place, self.clock.unix()))
     }
 
     /// Takes from a principal or group every role in a vault, those given above it and on single objects among them.

@@ -38,6 +38,7 @@ mod paging;
 mod pem_file;
 mod period;
 mod pfx;
+mod pfx_rounds;
 mod properties;
 mod resource;
 mod retention;

@@ -9,7 +9,7 @@ use super::{
     call::{Call, created, moment, nothing, ok},
     error::ArmError,
     filter::Filter,
-    subscriptions, vaults,
+    role_definitions, subscriptions, vaults,
 };
 use crate::{
     authorization::{Assignment, PrincipalType, ResourceScope},
@@ -78,10 +78,7 @@ fn put(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
     let role = role.and_then(|id| call.authorization().definition(id)).filter(|role| role.is_assignable_at(scope));
     let role = role.ok_or_else(|| {
         let id = wanted.role_definition_id.rsplit('/').next().unwrap_or_default();
-        ArmError::bad_request(
-            "RoleDefinitionDoesNotExist",
-            format!("The specified role definition with ID '{id}' does not exist."),
-        )
+        role_definitions::missing(StatusCode::BAD_REQUEST, id)
     })?;
     if !call.authorization().may_delegate(&call.access.caller, WRITE, role.id, scope) {
         return Err(call.refused(WRITE, scope));

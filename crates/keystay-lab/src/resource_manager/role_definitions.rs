@@ -1,6 +1,6 @@
 //! `Microsoft.Authorization/roleDefinitions`.
 
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,11 +50,13 @@ fn get(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
     check_read(call)?;
     let role = Uuid::try_parse(name).ok().and_then(|id| call.authorization().definition(id));
     let role = role.filter(|role| call.address.scope.path() == "/" || role.is_assignable_at(&call.address.scope));
-    role.map(|role| ok(view(&role, &call.address.scope))).ok_or_else(|| missing(name))
+    role.map(|role| ok(view(&role, &call.address.scope))).ok_or_else(|| missing(StatusCode::NOT_FOUND, name))
 }
 
-fn missing(name: &str) -> ArmError {
-    ArmError::not_found(
+/// No role of this id, or none that may be given here.
+pub(super) fn missing(status: StatusCode, name: &str) -> ArmError {
+    ArmError::new(
+        status,
         "RoleDefinitionDoesNotExist",
         format!("The specified role definition with ID '{name}' does not exist."),
     )

@@ -82,14 +82,41 @@ async fn an_admin_who_accepts_lets_the_app_in_and_returns_with_the_tenant() {
     assert_eq!(principal.app_role_assignments[0].role_id, graph_role::USER_READ_BASIC_ALL);
 }
 
+/// The same link to the older page, which knows no scope.
+fn older(link: &Url) -> Url {
+    Url::parse(&link.as_str().replace("/v2.0/", "/")).unwrap()
+}
+
 #[tokio::test]
-async fn the_older_page_works_as_well() {
+async fn the_older_page_works_as_well_and_makes_the_same_checks() {
     let story = Story::begin().await;
-    let link = story.link("wharf.onmicrosoft.com", RETURN);
-    let link = Url::parse(&link.as_str().replace("/v2.0/", "/")).unwrap();
+    let link = older(&story.link("wharf.onmicrosoft.com", RETURN));
+    let declined = returned(&story.decide(link.clone(), "", "decline").await);
+    assert_eq!((declined["error"].as_str(), declined["admin_consent"].as_str()), ("access_denied", "True"));
+    assert_eq!(declined["state"], "s&1");
+    let ordinary = story.decide(link.clone(), "mila.novak@wharf.onmicrosoft.com", "accept").await;
+    assert_eq!(ordinary.status, StatusCode::FORBIDDEN);
+    let foreign = older(&story.link("wharf.onmicrosoft.com", "https://evil.example/"));
+    assert_eq!(story.decide(foreign, "admin@wharf.onmicrosoft.com", "accept").await.status, StatusCode::BAD_REQUEST);
+    assert!(!story.consented());
+
     let query = returned(&story.decide(link, "admin@wharf.onmicrosoft.com", "accept").await);
     assert_eq!((query["admin_consent"].as_str(), query.get("scope")), ("True", None));
+    assert_eq!((query["state"].as_str(), query["tenant"].as_str()), ("s&1", story.customer.to_string().as_str()));
     assert!(story.consented());
+}
+
+#[tokio::test]
+async fn a_consent_is_in_the_audit_log_of_the_tenant() {
+    let story = Story::begin().await;
+    story.decide(story.link("organizations", RETURN), "admin@wharf.onmicrosoft.com", "accept").await;
+    let password = story.bench.lab.seed().home.password;
+    let token = story.bench.sign_in("admin@wharf.onmicrosoft.com", password).await.token().to_owned();
+    let log = story.bench.get("https://graph.microsoft.com/v1.0/auditLogs/directoryAudits", &token).await;
+    let record = &log.body["value"][0];
+    assert_eq!(record["activityDisplayName"], "Consent to application", "{}", log.body);
+    assert_eq!(record["initiatedBy"]["user"]["userPrincipalName"], "admin@wharf.onmicrosoft.com");
+    assert_eq!(record["targetResources"][0]["displayName"], "Reports <for> you");
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::support::{Answer, Bench, managed_identity_token, token_endpoint};
 
-const HOST: &str = "harborvault.vault.azure.net";
-const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
-const GROUP: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor";
-const VAULT: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor/providers/\
+pub(crate) const HOST: &str = "harborvault.vault.azure.net";
+pub(crate) const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
+pub(crate) const GROUP: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor";
+pub(crate) const VAULT: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor/providers/\
                      Microsoft.KeyVault/vaults/harborvault";
 const KEY_VAULT: &str = "2024-11-01";
 const AUTHORIZATION: &str = "2022-04-01";

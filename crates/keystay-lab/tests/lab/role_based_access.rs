@@ -5,13 +5,11 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Bench, managed_identity_token};
+use crate::{
+    resource_manager::{GROUP, HOST, SUBSCRIPTION, VAULT},
+    support::{Answer, Bench, managed_identity_token},
+};
 
-const HOST: &str = "harborvault.vault.azure.net";
-const SUBSCRIPTION: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001";
-const GROUP: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor";
-const VAULT: &str = "/subscriptions/5a17c0de-0000-4000-8000-00000000a001/resourceGroups/harbor/providers/\
-                     Microsoft.KeyVault/vaults/harborvault";
 const ASSIGNMENTS: &str = "providers/Microsoft.Authorization/roleAssignments";
 const DEFINITIONS: &str = "providers/Microsoft.Authorization/roleDefinitions";
 const VERSION: &str = "2022-04-01";

@@ -16,13 +16,13 @@ use uuid::Uuid;
 use self::request::Consent;
 use super::{
     Entra,
-    page::{failure as page_of_failure, foreign_form, html, sent_by_own_page},
+    page::{failure as page_of_failure, foreign_form, html, own_address, sent_by_own_page},
     person,
     refusal::Refusal,
     request::Fields,
 };
 use crate::{
-    directory::{AdminRole, World},
+    directory::{AdminRole, AuditChange, AuditRecord, AuditTarget, Initiator, World},
     ids::passing_id,
     journal::Attribution,
 };
@@ -36,7 +36,7 @@ pub(super) async fn show(
 ) -> Response {
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     match Consent::read(&entra.directory.read(), &tenant, uri.path(), &query) {
-        Ok(consent) => html(StatusCode::OK, page::ask(&consent, &target(&uri), None), Some(&consent.redirect_uri)),
+        Ok(consent) => html(StatusCode::OK, page::ask(&consent, &own_address(&uri), None), Some(&consent.redirect_uri)),
         Err(refusal) => failure(&entra, &refusal),
     }
 }
@@ -67,27 +67,24 @@ pub(super) async fn decide(
         return redirect(&consent, consent.tenant, Outcome::Declined);
     }
     match sign_in(&world, &consent, &form) {
-        Ok(tenant) => {
+        Ok((tenant, administrator)) => {
             if world.consent(consent.app, tenant, entra.directory.ids()).is_err() {
                 return redirect(&consent, Some(tenant), Outcome::Failed);
             }
+            audit(&entra, &mut world, consent.app, tenant, administrator);
             let mut answer = redirect(&consent, Some(tenant), Outcome::Accepted);
             let attribution = Attribution { tenant: Some(tenant), client_app: Some(consent.app) };
             answer.extensions_mut().insert(attribution);
             answer
         }
         Err((status, words)) => {
-            html(status, page::ask(&consent, &target(&uri), Some(&words)), Some(&consent.redirect_uri))
+            html(status, page::ask(&consent, &own_address(&uri), Some(&words)), Some(&consent.redirect_uri))
         }
     }
 }
 
-fn target(uri: &axum::http::Uri) -> String {
-    uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
-}
-
-/// The tenant that an administrator signed in to, or what to tell the person.
-fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<Uuid, (StatusCode, String)> {
+/// The administrator who signed in, with the tenant, or what to tell the person.
+fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<(Uuid, Initiator), (StatusCode, String)> {
     let wrong = || {
         let words = "AADSTS50126: The user name or password is not right. Check both and try again.";
         (StatusCode::UNAUTHORIZED, words.to_owned())
@@ -110,7 +107,32 @@ fn sign_in(world: &World, consent: &Consent, form: &Fields) -> Result<Uuid, (Sta
         );
         return Err((StatusCode::FORBIDDEN, words));
     }
-    Ok(tenant.id)
+    let user_principal_name = user.user_principal_name.clone();
+    Ok((tenant.id, Initiator::Person { id: user.id, user_principal_name }))
+}
+
+/// Puts the consent into the audit log of the tenant.
+fn audit(entra: &Entra, world: &mut World, app: Uuid, tenant: Uuid, initiator: Initiator) {
+    let change =
+        |property: &str| AuditChange { property: property.to_owned(), old: None, new: Some("\"True\"".to_owned()) };
+    let Ok(holder) = world.tenant_mut(tenant) else { return };
+    let Some(principal) = holder.principals.get(&app) else { return };
+    let target = AuditTarget {
+        id: principal.id,
+        display_name: principal.display_name.clone(),
+        kind: "ServicePrincipal".to_owned(),
+        changes: vec![change("ConsentContext.IsAdminConsent"), change("ConsentContext.OnBehalfOfAll")],
+    };
+    holder.audit.add(AuditRecord {
+        id: entra.directory.ids().fresh(),
+        at: entra.clock.now().into(),
+        activity: "Consent to application".to_owned(),
+        category: "ApplicationManagement".to_owned(),
+        operation: "Assign".to_owned(),
+        initiator,
+        targets: vec![target],
+        correlation_id: passing_id(),
+    });
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

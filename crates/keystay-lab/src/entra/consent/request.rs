@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use crate::{
-    directory::{Resource, World},
+    directory::{Permission, Resource, ResourceAccess, World},
     entra::{
         authority::{self, Authority},
         client_app::ClientApp,
         refusal::Refusal,
         request::Fields,
+        scope::OPENID,
     },
     network::Cloud,
 };
@@ -66,13 +67,6 @@ impl Consent {
         if let Some(scope) = &scope {
             check_scope(scope)?;
         }
-        let permissions = app.required_resource_access.iter().flat_map(|access| {
-            let resource = Resource::by_app_id(access.resource_app_id);
-            access.roles.iter().filter_map(move |role| {
-                let role = resource?.role(*role)?;
-                Some((format!("{} ({})", role.title, role.value), role.description.to_owned()))
-            })
-        });
         Ok(Self {
             app: app.app_id,
             app_name: app.display_name.clone(),
@@ -81,14 +75,22 @@ impl Consent {
             redirect_uri,
             state: query.get("state").map(str::to_owned),
             scope,
-            permissions: permissions.collect(),
+            permissions: app.required_resource_access.iter().flat_map(permissions).collect(),
         })
     }
 }
 
+/// What an application asks of one service, as title and description: on its own behalf, and in the name of people.
+fn permissions(access: &ResourceAccess) -> Vec<(String, String)> {
+    let Some(resource) = Resource::by_app_id(access.resource_app_id) else { return Vec::new() };
+    let roles = access.roles.iter().filter_map(|id| resource.role(*id));
+    let scopes = access.scopes.iter().filter_map(|id| resource.scope(*id));
+    let words = |one: &Permission| (format!("{} ({})", one.title, one.value), one.description.to_owned());
+    roles.chain(scopes).map(words).collect()
+}
+
 /// Every scope must belong to a service the tenant has.
 fn check_scope(scope: &str) -> Result<(), Refusal> {
-    const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
     let known = |one: &str| match one.rsplit_once('/') {
         Some((resource, permission)) => !permission.is_empty() && Resource::by_identifier(resource).is_some(),
         None => OPENID.contains(&one),

@@ -19,7 +19,7 @@ use super::{
     Entra,
     client_app::ClientApp,
     code::Code,
-    page::{failure, foreign_form, html, sent_by_own_page},
+    page::{failure, foreign_form, html, own_address, sent_by_own_page},
     person::{self, WrongPerson},
     refusal::Refusal,
     request::Fields,
@@ -41,7 +41,7 @@ pub(super) async fn show(
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let read = Authorization::read(&entra.directory.read(), &tenant, &query);
     match read {
-        Ok(asked) => html(StatusCode::OK, page::ask(&asked, &target(&uri), None), Some(&asked.back.redirect_uri)),
+        Ok(asked) => html(StatusCode::OK, page::ask(&asked, &own_address(&uri), None), Some(&asked.back.redirect_uri)),
         Err(fault) => refuse(&entra, &fault),
     }
 }
@@ -77,7 +77,7 @@ pub(super) async fn decide(
             answer
         }
         Err((status, words)) => {
-            let page = page::ask(&asked, &target(&uri), Some(&words));
+            let page = page::ask(&asked, &own_address(&uri), Some(&words));
             html(status, page, Some(&asked.back.redirect_uri))
         }
     }
@@ -169,8 +169,4 @@ fn refuse(entra: &Entra, fault: &Fault) -> Response {
             back.send(vec![("error", refusal.error.to_owned()), ("error_description", words(refusal))])
         }
     }
-}
-
-fn target(uri: &axum::http::Uri) -> String {
-    uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string)
 }

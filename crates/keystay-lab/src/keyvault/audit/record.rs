@@ -57,19 +57,13 @@ pub struct AuditIdentity {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct AuditIdentityClaim {
     /// The principal's object id.
-    #[serde(
-        rename = "http://schemas.microsoft.com/identity/claims/objectidentifier",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub oid: Option<Uuid>,
     /// The client application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appid: Option<Uuid>,
     /// The sign-in name, of a user.
-    #[serde(
-        rename = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upn: Option<String>,
 }
 

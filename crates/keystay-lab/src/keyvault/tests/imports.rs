@@ -133,3 +133,33 @@ async fn the_order_of_a_chain_stays_only_if_it_is_asked_for() {
         assert_eq!(shown, (preserve == json!(true)).then_some(json!(true)));
     }
 }
+
+#[tokio::test]
+async fn a_pfx_that_asks_for_minutes_of_work_is_refused_at_once() {
+    let bench = Bench::new();
+    let Some(files) = OpensslFiles::new() else { return };
+    files.run(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=harbor",
+    );
+    for (name, encryption) in [("modern", ""), ("triple", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES")] {
+        files.run(&format!(
+            "pkcs12 -export {encryption} -iter 70000 -inkey key.pem -in cert.pem -out a.pfx -passout pass:"
+        ));
+        let pfx = files.read("a.pfx");
+        let import = async |pfx: &[u8]| {
+            let request = json!({ "value": STANDARD.encode(pfx), "pwd": "" });
+            bench.post(&format!("/certificates/{name}/import"), request).await
+        };
+        assert_eq!(import(&pfx).await.status, StatusCode::OK, "{name}");
+        // the DER of 70000 and of the largest number of the same length
+        let (rounds, more) = ([2, 3, 1, 0x11, 0x70], [2, 3, 0x7f, 0xff, 0xff]);
+        let places: Vec<usize> = (0..pfx.len() - 5).filter(|place| pfx[*place..].starts_with(&rounds)).collect();
+        assert!(places.len() >= 2, "{name}: of the key, the certificates and perhaps the MAC");
+        for place in places {
+            let mut busy = pfx.clone();
+            busy[place..place + 5].copy_from_slice(&more);
+            let refused = import(&busy).await;
+            assert!(refused.message().contains("rounds of key derivation"), "{name}: {}", refused.body);
+        }
+    }
+}
