@@ -16,7 +16,7 @@ import { CryptographyClient } from "@azure/keyvault-keys";
 
 import { claims, signedByVault, signedHere } from "./assertion.js";
 import { downloadedPem, withFile } from "./files.js";
-import { APP, GRAPH, HOME, JUNIPER, OPERATOR, SEED, VAULT, control, fresh } from "./lab.js";
+import { APP, GRAPH, HOME, JUNIPER, LAB, OPERATOR, SEED, VAULT, control, fresh } from "./lab.js";
 import { Unsupported, define } from "./report.js";
 
 const VAULT_SCOPE = "https://vault.azure.net/.default";
@@ -28,13 +28,20 @@ async function tokenOf(credential, scope = GRAPH) {
   return token;
 }
 
-// Sets variables for as long as `work` runs.
+// Sets variables, or removes those that are undefined, for as long as `work` runs.
 async function withEnvironment(variables, work) {
-  Object.assign(process.env, variables);
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
+  const put = (values) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+  put(variables);
   try {
     return await work();
   } finally {
-    for (const name of Object.keys(variables)) delete process.env[name];
+    put(before);
   }
 }
 
@@ -79,6 +86,20 @@ define("credentials", "assertion signed by the vault, with a key that never leav
 });
 
 define("credentials", "managed identity, App Service", () => tokenOf(new ManagedIdentityCredential(), VAULT_SCOPE));
+
+const ELSEWHERE = { IDENTITY_ENDPOINT: undefined, IDENTITY_HEADER: undefined };
+
+define("credentials", "managed identity, virtual machine (IMDS)", () =>
+  withEnvironment({ ...ELSEWHERE, AZURE_POD_IDENTITY_AUTHORITY_HOST: LAB }, () =>
+    tokenOf(new ManagedIdentityCredential(), VAULT_SCOPE),
+  ),
+);
+
+define("credentials", "managed identity, Cloud Shell", () =>
+  withEnvironment({ ...ELSEWHERE, MSI_ENDPOINT: `${LAB}/msi/cloud-shell` }, () =>
+    tokenOf(new ManagedIdentityCredential(), VAULT_SCOPE),
+  ),
+);
 
 define("credentials", "managed identity, user-assigned, by its client id", async () => {
   const { client_id: clientId, object_id } = await control("POST", "/lab/managed-identities", { name: fresh("identity") });

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createDefaultHttpClient, createPipelineFromOptions, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { ClientSecretCredential } from "@azure/identity";
 
-const LAB = process.env.KEYSTAY_LAB;
+export const LAB = process.env.KEYSTAY_LAB;
 
 // Asks the lab's control API.
 export async function control(method, path, body) {

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 import assertion
 from files import as_pem, downloaded_pfx, file_with, with_password
-from lab import APP, GRAPH, HOME, JUNIPER, OPERATOR, SEED, VAULT, control, fresh
+from lab import APP, GRAPH, HOME, JUNIPER, LAB, OPERATOR, SEED, VAULT, control, fresh
 from report import case
 
 VAULT_SCOPE = "https://vault.azure.net/.default"
@@ -93,6 +93,18 @@ def assertion_vault_key():
 @case("credentials", "managed identity, App Service")
 def managed_identity():
     token_of(ManagedIdentityCredential(), VAULT_SCOPE)
+
+
+@case("credentials", "managed identity, virtual machine (IMDS)")
+def managed_identity_imds():
+    with environment(IDENTITY_ENDPOINT=None, IDENTITY_HEADER=None, AZURE_POD_IDENTITY_AUTHORITY_HOST=LAB):
+        token_of(ManagedIdentityCredential(), VAULT_SCOPE)
+
+
+@case("credentials", "managed identity, Cloud Shell")
+def managed_identity_cloud_shell():
+    with environment(IDENTITY_ENDPOINT=None, IDENTITY_HEADER=None, MSI_ENDPOINT=f"{LAB}/msi/cloud-shell"):
+        token_of(ManagedIdentityCredential(), VAULT_SCOPE)
 
 
 @case("credentials", "managed identity, user-assigned, by its client id")
