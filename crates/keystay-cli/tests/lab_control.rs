@@ -208,6 +208,10 @@ fn exec_gives_the_variables_of_the_host_it_was_told_and_of_no_other() {
     let app_service = variables("app-service");
     assert!(app_service.contains("IDENTITY_ENDPOINT=") && !app_service.contains("MSI_ENDPOINT="));
     assert!(variables("imds").contains("AZURE_POD_IDENTITY_AUTHORITY_HOST="));
+    let up = Up::start("host.json", &[]);
+    let joined = ["lab", "exec", "--state-file", up.file(), "--managed-identity", "imds", "--", "env"];
+    let joined = said(&keystay(&joined).output().unwrap()).0;
+    assert!(joined.contains("AZURE_POD_IDENTITY_AUTHORITY_HOST=") && !joined.contains("IDENTITY_ENDPOINT="));
     assert_eq!(
         keystay(&["lab", "exec", "--managed-identity", "laptop", "--", "env"]).output().unwrap().status.code(),
         Some(2)

@@ -44,6 +44,16 @@ pub(crate) struct WhichLab {
     pub(crate) state_file: Option<PathBuf>,
 }
 
+/// Which lab, and how to tell what it answers.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct About {
+    /// Print objects instead of words
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) which: WhichLab,
+}
+
 /// The world a lab starts with.
 #[derive(Args, Debug)]
 pub(crate) struct World {
@@ -56,11 +66,11 @@ pub(crate) struct World {
     /// Start with a world that `lab state export` saved
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// The kind of host that programs believe to run on: `app-service`, `imds` or `cloud-shell`
+    /// The kind of host that programs believe to run on: `app-service` (the default), `imds` or `cloud-shell`
     ///
     /// The variables of that kind are set, so that a managed identity credential finds the lab there.
-    #[arg(long, value_name = "KIND", default_value_t)]
-    pub(crate) managed_identity: ManagedIdentitySource,
+    #[arg(long, value_name = "KIND")]
+    pub(crate) managed_identity: Option<ManagedIdentitySource>,
 }
 
 #[derive(Args, Debug)]
@@ -94,7 +104,7 @@ and ends with the program. The program's exit code is passed on.
   keystay lab up --state-file lab.json &  keystay lab exec --state-file lab.json -- python app.py")]
 pub(crate) struct LabExecArguments {
     /// A running lab, by the state file that `lab up` wrote
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "state", "managed_identity"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "state"])]
     pub(crate) state_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) world: World,
@@ -105,20 +115,14 @@ pub(crate) struct LabExecArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct LabStatusArguments {
-    /// Print everything as one object
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct LabClockArguments {
-    /// Print an object with the time and the offset
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<ClockAction>,
 }
@@ -141,14 +145,11 @@ pub(crate) enum ClockAction {
 }
 
 #[derive(Args, Debug)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   keystay lab journal --kind sign --limit 20
   keystay lab journal --follow --host vault.azure.net
-  keystay lab journal --json | jq -r .path"
-)]
+  keystay lab journal --json | jq -r .path")]
 pub(crate) struct LabJournalArguments {
     /// Go on with requests as they are made, until Ctrl-C
     #[arg(long, short)]
@@ -165,11 +166,8 @@ pub(crate) struct LabJournalArguments {
     /// At most so many, the newest ones
     #[arg(long)]
     pub(crate) limit: Option<usize>,
-    /// Print one object a request
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<JournalAction>,
 }
@@ -184,11 +182,8 @@ pub(crate) enum JournalAction {
 
 #[derive(Args, Debug)]
 pub(crate) struct LabFaultsArguments {
-    /// Print objects instead of words
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<FaultsAction>,
 }
@@ -265,11 +260,8 @@ fn header(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args, Debug)]
 pub(crate) struct LabLatencyArguments {
-    /// Print an object
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<LatencyAction>,
 }
@@ -298,11 +290,8 @@ Examples:
   keystay lab throttling set --key-operations 5 --retry-after true
   keystay lab throttling off")]
 pub(crate) struct LabThrottlingArguments {
-    /// Print an object
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<ThrottlingAction>,
 }
@@ -338,13 +327,10 @@ pub(crate) struct Limits {
 }
 
 #[derive(Args, Debug)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Examples:
   keystay lab audit --limit 20
-  keystay lab audit --json | jq -r .operationName"
-)]
+  keystay lab audit --json | jq -r .operationName")]
 pub(crate) struct LabAuditArguments {
     /// Records of this vault, by its host name
     #[arg(long, value_name = "HOST")]
@@ -352,11 +338,8 @@ pub(crate) struct LabAuditArguments {
     /// At most so many, the newest ones
     #[arg(long)]
     pub(crate) limit: Option<usize>,
-    /// Print the records as the service writes them, one object a line
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) which: WhichLab,
+    pub(crate) about: About,
     #[command(subcommand)]
     pub(crate) action: Option<AuditAction>,
 }

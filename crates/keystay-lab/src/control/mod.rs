@@ -78,6 +78,7 @@ fn doors() -> OpenApiRouter<Control> {
         .routes(routes!(vaults::list, vaults::create))
         .routes(routes!(vaults::show, vaults::change))
         .routes(routes!(vaults::assign_role))
+        .routes(routes!(vaults::make_eligible))
         .routes(routes!(vaults::remove_roles))
         .routes(routes!(vaults::issue_certificate))
         .routes(routes!(vaults::change_key))

@@ -185,6 +185,24 @@ pub(super) async fn assign_role(
     shown(&control, &host)
 }
 
+/// Let somebody activate a role (Privileged Identity Management), without giving it now
+#[utoipa::path(
+    post, path = "/lab/vaults/{host}/eligible-roles", operation_id = "makeEligible", tag = "vaults",
+    request_body = NewAssignment, params(("host" = String, Path, description = "The vault's host name")),
+    responses(
+        (status = NO_CONTENT), (status = BAD_REQUEST, body = Problem), (status = NOT_FOUND, body = Problem)
+    )
+)]
+pub(super) async fn make_eligible(
+    State(control): State<Control>,
+    Path(host): Path<String>,
+    Json(new): Json<NewAssignment>,
+) -> Answer<StatusCode> {
+    vault_exists(&control, &host)?;
+    handle(&control).make_eligible(&host, new.principal, new.role, new.scope);
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Take all roles in a vault from somebody
 #[utoipa::path(
     delete, path = "/lab/vaults/{host}/roles/{principal}", operation_id = "removeRoles", tag = "vaults",

@@ -8,8 +8,8 @@ use super::error::GraphError;
 /// `applications` and `(appId='…')`, and `users('…')` is `users` and what is in the quotes.
 pub(super) fn segments(rest: &str) -> Result<Vec<String>, GraphError> {
     let mut segments = Vec::new();
-    // Graph's own SDK for Python writes two slashes after the version.
-    for part in rest.trim_matches('/').split('/') {
+    // Empty ones count for nothing: Microsoft's SDK for Python asks for `/v1.0//me`.
+    for part in rest.split('/').filter(|part| !part.is_empty()) {
         match part.split_once('(') {
             None => segments.push(part.trim_start_matches("microsoft.graph.").to_owned()),
             Some((name, argument)) => {
@@ -21,6 +21,21 @@ pub(super) fn segments(rest: &str) -> Result<Vec<String>, GraphError> {
         }
     }
     Ok(segments)
+}
+
+/// Types that a mixed collection can be narrowed to.
+const TYPES: [&str; 7] =
+    ["user", "group", "servicePrincipal", "application", "device", "directoryRole", "administrativeUnit"];
+
+/// Takes the type off the end of a path that asks for the objects of one type only: `members/microsoft.graph.user`, or
+/// `members/graph.user` as the SDKs write it.
+pub(super) fn cast(rest: &str) -> (&str, Option<&str>) {
+    let Some((before, last)) = rest.trim_end_matches('/').rsplit_once('/') else { return (rest, None) };
+    let name = last.strip_prefix("microsoft.").unwrap_or(last).strip_prefix("graph.");
+    match name.filter(|name| TYPES.contains(name)) {
+        Some(name) => (before, Some(name)),
+        None => (rest, None),
+    }
 }
 
 /// How an object is named.
@@ -73,10 +88,13 @@ mod tests {
         let path = segments(&format!("applications(appId='{id}')/microsoft.graph.addKey/")).unwrap();
         assert_eq!(path, ["applications", &format!("(appId='{id}')"), "addKey"]);
         assert_eq!(Key::parse(&path[1]).unwrap(), Key::AppId(id));
-        assert_eq!(segments("/users").unwrap(), ["users"]);
+        assert_eq!(segments("/me").unwrap(), ["me"]);
         assert_eq!(segments("users('amara@x.y')/memberOf").unwrap(), ["users", "amara@x.y", "memberOf"]);
         assert_eq!(Key::parse("amara@x.y").unwrap(), Key::Name("amara@x.y".to_owned()));
         assert_eq!(Key::parse(&id.to_string()).unwrap(), Key::Object(id));
+        assert_eq!(cast("groups/1/members/microsoft.graph.user"), ("groups/1/members", Some("user")));
+        assert_eq!(cast("groups/1/members/graph.user").1, Some("user"));
+        assert_eq!(cast("applications/1/microsoft.graph.addKey").1, None);
         assert!(Key::parse(&segments("applications(appId=5)").unwrap()[1]).is_err());
         assert!(segments("applications(appId='5'").is_err());
     }

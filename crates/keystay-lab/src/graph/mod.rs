@@ -60,6 +60,8 @@ struct Call {
     eventual: bool,
     /// Only the number of objects is asked for (`/$count`).
     counting: bool,
+    /// The one type of a mixed collection that is asked for.
+    cast: Option<String>,
     /// What the request is known by, here and in the audit log.
     id: Uuid,
 }
@@ -99,6 +101,8 @@ async fn handle(
         let attribution = Attribution { tenant: Some(access.caller.tenant_id), client_app: access.caller.app_id };
         let path = uri.path().trim_end_matches('/');
         let counted = path.strip_suffix("/$count").or_else(|| path.strip_suffix("/%24count"));
+        let rest = if counted.is_some() { rest.trim_end_matches('/').trim_end_matches("/$count") } else { &rest };
+        let (rest, cast) = address::cast(rest);
         let call = parse(query.as_deref(), &body).and_then(|(query, body)| {
             let eventual = headers.get("consistencylevel").is_some_and(|level| level.as_bytes() == b"eventual");
             let counting = counted.is_some();
@@ -106,9 +110,9 @@ async fn handle(
                 return Err(GraphError::bad_request("$count is not currently supported."));
             }
             let path = counted.unwrap_or(path).to_owned();
-            Ok(Call { access, version, path, query, body, eventual, counting, id })
+            let cast = cast.map(str::to_owned);
+            Ok(Call { access, version, path, query, body, eventual, counting, cast, id })
         });
-        let rest = if counted.is_some() { rest.trim_end_matches('/').trim_end_matches("/$count") } else { &rest };
         (call.and_then(|call| graph.answer(&method, rest, &call)), attribution)
     });
     let (answer, attribution) = match decided {

@@ -175,7 +175,9 @@ impl Graph {
             ("DELETE", ["oauth2PermissionGrants", id]) => grants::delete(self, call, id),
             ("GET", ["directoryObjects", id]) => directory_objects::read(self, call, id),
             ("POST", ["directoryObjects", "getByIds"]) => directory_objects::by_ids(self, call),
-            ("GET", ["directory", "deletedItems", "application"]) => applications::deleted::list(self, call),
+            ("GET", ["directory", "deletedItems"]) if call.cast.as_deref() == Some("application") => {
+                applications::deleted::list(self, call)
+            }
             ("GET", ["directory", "deletedItems", id]) => applications::deleted::read(self, call, id),
             ("POST", ["directory", "deletedItems", id, "restore"]) => applications::deleted::restore(self, call, id),
             ("DELETE", ["directory", "deletedItems", id]) => applications::deleted::purge(self, call, id),

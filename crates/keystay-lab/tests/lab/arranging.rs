@@ -69,7 +69,7 @@ async fn an_app_lives_its_whole_life_over_http() {
     bench.control(Method::PATCH, &consent, json!({ "enabled": true })).await;
     bench.control(Method::PATCH, &path, json!({ "disabled": true })).await;
     assert!(bench.refused(id, domain).await.is_some(), "disabled everywhere");
-    bench.control(Method::PATCH, &path, json!({ "disabled": false })).await;
+    bench.control(Method::PATCH, &path, json!({ "disabled": false, "mtls": true })).await;
     assert_eq!(bench.refused(id, domain).await, None);
 
     let shown = bench.control(Method::GET, &path, Value::Null).await;
@@ -142,6 +142,8 @@ async fn a_vault_is_furnished_over_http() {
     let certificate = &shown["certificates"][0];
     assert_eq!((&certificate["newest"], &certificate["exportable"]), (&issued["version"], &json!(false)));
 
+    let eligible = json!({ "principal": engineer, "role": "Administrator" });
+    bench.control(Method::POST, &format!("{vault}/eligible-roles"), eligible).await;
     bench.control(Method::PATCH, &format!("{vault}/keys/signer"), json!({ "enabled": false })).await;
     bench.control(Method::PATCH, vault, json!({ "issuance_delay_seconds": 30 })).await;
     let policies = json!({ "properties": { "enableRbacAuthorization": false } });

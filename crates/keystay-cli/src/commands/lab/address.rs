@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
+use keystay_lab::ManagedIdentitySource;
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ pub(in crate::commands) struct Reading {
 pub(super) struct StateFile {
     pub(super) address: String,
     pub(super) environment: BTreeMap<String, String>,
+    /// The same for every kind of host.
+    environments: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl StateFile {
@@ -41,6 +44,11 @@ impl StateFile {
         };
         let text = std::fs::read(file).map_err(|error| wrong("cannot be read").because(error))?;
         serde_json::from_slice(&text).map_err(|error| wrong("is not one").because(error))
+    }
+
+    /// The variables for a kind of host; for the lab's own when none is named.
+    pub(super) fn environment_at(mut self, host: Option<ManagedIdentitySource>) -> BTreeMap<String, String> {
+        host.and_then(|host| self.environments.remove(host.name())).unwrap_or(self.environment)
     }
 }
 

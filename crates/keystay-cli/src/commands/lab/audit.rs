@@ -14,7 +14,7 @@ use super::Control;
 
 pub(super) async fn run(arguments: LabAuditArguments, printer: &mut Printer) -> Result<(), Failure> {
     const PATH: &str = "/lab/audit?";
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     if let Some(AuditAction::Clear) = arguments.action {
         return lab.delete("/lab/audit").await;
     }
@@ -26,7 +26,7 @@ pub(super) async fn run(arguments: LabAuditArguments, printer: &mut Printer) -> 
         path.append_pair("limit", &limit.to_string());
     }
     let lines = lab.ask(Method::GET, &path.finish(), None).await?;
-    if arguments.json {
+    if arguments.about.json {
         return printer.raw(&lines);
     }
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {

@@ -12,13 +12,13 @@ use crate::{
 use super::Control;
 
 pub(super) async fn run(arguments: LabClockArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     let reading = match arguments.action {
         None | Some(ClockAction::Show) => lab.clock().await?,
         Some(ClockAction::Advance { by }) => lab.advance(by.as_secs()).await?,
         Some(ClockAction::Set { moment }) => lab.set(&moment).await?,
     };
-    if arguments.json {
+    if arguments.about.json {
         return printer.data(json!({ "now": reading.now, "offset_millis": reading.offset_millis }));
     }
     printer.data(&reading.now)?;

@@ -19,7 +19,7 @@ pub(super) async fn run(arguments: &LabExecArguments) -> Result<ExitCode, Failur
     let mut command = Command::new(program);
     command.args(rest);
     if let Some(file) = &arguments.state_file {
-        meet(&mut command, StateFile::read(file)?.environment);
+        meet(&mut command, StateFile::read(file)?.environment_at(arguments.world.managed_identity));
         return finish(program, command).await;
     }
     if std::env::var_os("KEYSTAY_LAB").is_some() {

@@ -26,18 +26,18 @@ pub(super) struct Placed {
 }
 
 pub(super) async fn run(arguments: LabFaultsArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     match arguments.action {
         None | Some(FaultsAction::List) => {
             let faults: Vec<Placed> = lab.get("/lab/faults").await?;
-            if faults.is_empty() && !arguments.json {
+            if faults.is_empty() && !arguments.about.json {
                 printer.note("no faults");
             }
-            faults.iter().try_for_each(|fault| print(fault, arguments.json, printer))
+            faults.iter().try_for_each(|fault| print(fault, arguments.about.json, printer))
         }
         Some(FaultsAction::Add(new)) => {
             let placed: Placed = lab.send(Method::POST, "/lab/faults", &described(&new)).await?;
-            print(&placed, arguments.json, printer)
+            print(&placed, arguments.about.json, printer)
         }
         Some(FaultsAction::Remove { id }) => lab.delete(&format!("/lab/faults/{id}")).await,
         Some(FaultsAction::Clear) => lab.delete("/lab/faults").await,

@@ -26,10 +26,10 @@ pub(super) struct Extract {
 }
 
 pub(super) async fn run(arguments: LabJournalArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     match arguments.action {
         Some(JournalAction::Clear) => lab.delete("/lab/journal").await,
-        Some(JournalAction::Counts) => counts(&lab, arguments.json, printer).await,
+        Some(JournalAction::Counts) => counts(&lab, arguments.about.json, printer).await,
         None if arguments.follow => {
             tokio::select! {
                 ended = follow(&lab, arguments, printer) => ended,
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: LabJournalArguments, printer: &mut Printer) -
         }
         None => {
             let extract: Extract = lab.get(&address(&arguments, arguments.since, arguments.limit)).await?;
-            extract.entries.iter().try_for_each(|entry| print(entry, arguments.json, printer))
+            extract.entries.iter().try_for_each(|entry| print(entry, arguments.about.json, printer))
         }
     }
 }
@@ -56,7 +56,7 @@ async fn follow(lab: &Control, arguments: LabJournalArguments, printer: &mut Pri
     let (mut since, mut limit) = (arguments.since, arguments.limit);
     loop {
         let extract: Extract = lab.get(&address(&arguments, since, limit)).await?;
-        extract.entries.iter().try_for_each(|entry| print(entry, arguments.json, printer))?;
+        extract.entries.iter().try_for_each(|entry| print(entry, arguments.about.json, printer))?;
         // what is new since the last look is shown in full
         (since, limit) = (Some(extract.last), None);
         tokio::time::sleep(PAUSE).await;

@@ -16,7 +16,7 @@ use super::Control;
 const PATH: &str = "/lab/latency";
 
 pub(super) async fn run(arguments: LabLatencyArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     let setting: Value = match arguments.action {
         None | Some(LatencyAction::Show) => lab.get(PATH).await?,
         Some(LatencyAction::Set { sign, token, other }) => {
@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: LabLatencyArguments, printer: &mut Printer) -
             lab.send(Method::PUT, PATH, &wanted).await?
         }
     };
-    if arguments.json {
+    if arguments.about.json {
         return printer.data(setting);
     }
     for name in ["sign", "token", "other"] {

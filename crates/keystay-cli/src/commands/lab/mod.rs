@@ -51,7 +51,8 @@ pub(super) fn not_started(error: &LabError) -> Failure {
 
 /// How a lab of this world is started.
 fn options(world: &World) -> Result<LabOptions, Failure> {
-    let mut options = LabOptions::new().with_ready_app(true).with_managed_identity(world.managed_identity);
+    let mut options =
+        LabOptions::new().with_ready_app(true).with_managed_identity(world.managed_identity.unwrap_or_default());
     if let Some(seed) = world.seed {
         options = options.with_seed(seed);
     }

@@ -44,12 +44,12 @@ struct Vault {
 }
 
 pub(super) async fn run(arguments: LabStatusArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     let mut whole = lab.summary().await?;
     let clock = lab.clock().await?;
     let counts: journal::Extract = lab.get("/lab/journal?limit=0").await?;
     let faults: Vec<faults::Placed> = lab.get("/lab/faults").await?;
-    if arguments.json {
+    if arguments.about.json {
         whole["clock"] = json!({ "now": clock.now, "offset_millis": clock.offset_millis });
         whole["requests"] = json!(counts.counts);
         whole["faults"] = json!(faults);

@@ -14,13 +14,13 @@ use super::Control;
 const PATH: &str = "/lab/throttling";
 
 pub(super) async fn run(arguments: LabThrottlingArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let lab = Control::of(&arguments.which)?;
+    let lab = Control::of(&arguments.about.which)?;
     let mut limits: Map<String, Value> = lab.get(PATH).await?;
     if let Some(change) = change(arguments.action.as_ref()) {
         limits.extend(change);
         limits = lab.send(Method::PUT, PATH, &Value::Object(limits)).await?;
     }
-    if arguments.json {
+    if arguments.about.json {
         return printer.data(Value::Object(limits));
     }
     limits.iter().try_for_each(|(name, value)| printer.data(format_args!("{:20}{value}", name.replace('_', " "))))

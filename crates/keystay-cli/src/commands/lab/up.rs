@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::Context;
-use keystay_lab::Lab;
+use keystay_lab::{Lab, ManagedIdentitySource};
 use serde_json::{Value, json};
 
 use crate::{args::LabUpArguments, diagnostics::Failure, printer::Printer};
@@ -34,12 +34,17 @@ pub(super) async fn run(arguments: &LabUpArguments, printer: &mut Printer) -> Re
 
 fn describe(lab: &Lab) -> Value {
     let environment: BTreeMap<String, String> = lab.environment().into_iter().collect();
+    let environments: BTreeMap<&str, BTreeMap<String, String>> = ManagedIdentitySource::ALL
+        .into_iter()
+        .map(|host| (host.name(), lab.environment_at(host).into_iter().collect()))
+        .collect();
     json!({
         "address": lab.control_url(),
         "proxy": lab.proxy_url(),
         "ca_file": lab.ca_file(),
         "seed": lab.seed(),
         "environment": environment,
+        "environments": environments,
     })
 }
 

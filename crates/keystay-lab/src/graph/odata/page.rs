@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    entity::EntityType,
+    entity::{EntityType, TYPE},
     filter::{Filter, order},
 };
 use crate::graph::{Call, error::GraphError};
@@ -28,6 +28,10 @@ impl Call {
         mut objects: Vec<Map<String, Value>>,
     ) -> Result<Value, GraphError> {
         let filter = self.query.filter().map(|text| Filter::parse(text, kind)).transpose()?;
+        if let Some(cast) = &self.cast {
+            let wanted = Value::from(format!("#microsoft.graph.{cast}"));
+            objects.retain(|object| object.get(TYPE).is_none_or(|kind| *kind == wanted));
+        }
         if let Some(filter) = &filter {
             if kind.in_directory && !self.eventual && filter.is_advanced() {
                 return Err(GraphError::advanced_query());

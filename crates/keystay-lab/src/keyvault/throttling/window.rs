@@ -51,7 +51,8 @@ impl Window {
 
     fn slide(&mut self, now: Duration) {
         let slot = u64::try_from(now.as_millis()).unwrap_or(u64::MAX) / SLOT_MILLIS;
-        // a clock that was set back starts a new window
+        // requests read the clock before they take their turn, so a little back is now; far back, the clock was set
+        let slot = if self.latest.saturating_sub(slot) < SLOTS { slot.max(self.latest) } else { slot };
         if slot < self.latest || slot - self.latest >= SLOTS {
             self.slots.fill(0);
             self.total = 0;
@@ -97,5 +98,15 @@ mod tests {
         let mut window = Window::default();
         window.add(Duration::from_secs(1000), 10);
         assert_eq!(window.used(Duration::from_secs(500)), 0);
+    }
+
+    #[test]
+    fn a_request_that_read_the_clock_a_little_earlier_forgets_nothing() {
+        let mut window = Window::default();
+        let at = Duration::from_millis;
+        window.add(at(1_000_100), 5);
+        window.add(at(1_000_099), 7);
+        assert_eq!(window.used(at(1_000_200)), 12);
+        assert_eq!(window.used(at(1_010_100)), 0);
     }
 }

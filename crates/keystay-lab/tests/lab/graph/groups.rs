@@ -104,3 +104,14 @@ async fn people_may_make_groups_unless_the_tenant_forbids_it_and_change_their_ow
     assert_eq!(bench.graph("POST", "groups", &person, &body).await.status, StatusCode::FORBIDDEN);
     assert_eq!(bench.graph("POST", "groups", &admin, &body).await.status, StatusCode::CREATED);
 }
+
+#[tokio::test]
+async fn a_mixed_list_is_narrowed_to_one_type() {
+    let bench = Bench::ready().await;
+    let admin = super::admin(&bench).await;
+    let groups = get(&bench, "groups?$filter=displayName eq 'Harbor Workloads'", &admin).await;
+    let members = format!("groups/{}/members", groups["value"][0]["id"].as_str().unwrap());
+    let of = async |name: &str| get(&bench, &format!("{members}/microsoft.graph.{name}"), &admin).await;
+    assert_eq!(of("servicePrincipal").await["value"][0]["servicePrincipalType"], "ManagedIdentity");
+    assert_eq!(of("user").await["value"], json!([]));
+}
