@@ -2,20 +2,22 @@
 
 import assert from "node:assert/strict";
 
-import { ClientCertificateCredential } from "@azure/identity";
+import { ClientCertificateCredential, ClientSecretCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 
 import { downloadedPem } from "./files.js";
-import { APP, HOME, JUNIPER, VAULT, control, journal, operations } from "./lab.js";
+import { APP, HOME, JUNIPER, OPERATOR, VAULT, control, journal, now, operations } from "./lab.js";
 import { define } from "./report.js";
+
+const ofVault = (entry) => entry.host.endsWith(".vault.azure.net");
+const vaultStatuses = async () => (await journal()).filter(ofVault).map((entry) => entry.status);
 
 define("challenge", "first request carries no token, the next one does", async () => {
   await control("DELETE", "/lab/journal");
   const client = new SecretClient(VAULT, operations);
   await client.getSecret("harbor-export");
   await client.getSecret("harbor-export");
-  const asked = (await journal()).filter((entry) => entry.host.endsWith(".vault.azure.net"));
-  assert.deepEqual(asked.map((entry) => entry.status), [401, 200, 200]);
+  assert.deepEqual(await vaultStatuses(), [401, 200, 200]);
 });
 
 define("challenge", "vault of another tenant: the credential follows only if it may", async () => {
@@ -28,4 +30,19 @@ define("challenge", "vault of another tenant: the credential follows only if it 
     assert.match(error.message, /ForbiddenByRbac|Caller is not authorized/);
     return true;
   });
+});
+
+define("challenge", "claims challenge (CAE): a newer token is fetched and used", async () => {
+  const client = new SecretClient(VAULT, new ClientSecretCredential(HOME, OPERATOR.client_id, OPERATOR.client_secret));
+  await client.getSecret("harbor-export");
+  await control("POST", "/lab/clock", { advance_seconds: 60 });
+  const newer = { access_token: { nbf: { essential: true, value: String(await now()) } } };
+  await control("POST", "/lab/claims-challenges", { claims: newer });
+  await control("DELETE", "/lab/journal");
+  try {
+    await client.getSecret("harbor-export");
+  } finally {
+    await control("DELETE", "/lab/claims-challenges");
+  }
+  assert.deepEqual(await vaultStatuses(), [401, 200]);
 });

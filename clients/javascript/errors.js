@@ -7,7 +7,7 @@ import { CertificateClient } from "@azure/keyvault-certificates";
 import { CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import { SecretClient } from "@azure/keyvault-secrets";
 
-import { GRAPH, HOME, OPERATOR, VAULT, fresh, operations } from "./lab.js";
+import { GRAPH, HOME, OPERATOR, VAULT, control, fresh, operations } from "./lab.js";
 import { define } from "./report.js";
 
 const keys = new KeyClient(VAULT, operations);
@@ -52,6 +52,18 @@ define("errors", "409 for a name that waits to be recovered", async () => {
 define("errors", "400 for a digest of the wrong length", async () => {
   const key = await keys.createRsaKey(fresh("digest"), { keySize: 2048 });
   await assert.rejects(new CryptographyClient(key, operations).sign("PS256", new Uint8Array(20)), refusal(400, "BadParameter"));
+});
+
+define("errors", "429 for more new keys than a vault makes at once", async () => {
+  const makeMany = async () => {
+    for (let made = 0; made < 25; made += 1) await keys.createEcKey(fresh("many"), { curve: "P-256" });
+  };
+  await control("PUT", "/lab/throttling", { enabled: true });
+  try {
+    await assert.rejects(makeMany(), refusal(429, "Throttled"));
+  } finally {
+    await control("PUT", "/lab/throttling", { enabled: false });
+  }
 });
 
 define("errors", "wrong client secret: AADSTS7000215", async () => {

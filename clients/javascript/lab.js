@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createDefaultHttpClient, createPipelineFromOptions, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { ClientSecretCredential } from "@azure/identity";
 
-const LAB = process.env.KEYSTAY_LAB;
+export const LAB = process.env.KEYSTAY_LAB;
 
 // Asks the lab's control API.
 export async function control(method, path, body) {
@@ -26,6 +26,9 @@ export const GRAPH = "https://graph.microsoft.com/.default";
 
 // the vendor's operations: may do everything in the vault
 export const operations = new ClientSecretCredential(HOME, OPERATOR.client_id, OPERATOR.client_secret);
+
+// The lab's time, in seconds since 1970.
+export const now = async () => Math.floor((Date.now() + (await control("GET", "/lab/clock")).offset_millis) / 1000);
 
 // A name nobody used before.
 export const fresh = (prefix) => `${prefix}-${randomUUID().slice(0, 13)}`;

@@ -8,7 +8,7 @@ import { SecretClient } from "@azure/keyvault-secrets";
 
 import { claims } from "./assertion.js";
 import { downloadedPem } from "./files.js";
-import { APP, GRAPH, JUNIPER, MARLOW, VAULT, fresh, graph, operations } from "./lab.js";
+import { APP, GRAPH, JUNIPER, MARLOW, VAULT, control, fresh, graph, operations } from "./lab.js";
 import { define } from "./report.js";
 
 async function harborInsights({ tenant = JUNIPER, clientId = APP, ...options } = {}) {
@@ -55,8 +55,11 @@ define("tokens", "no consent: AADSTS700016, and a token after consent", async ()
     keyCredentials: [{ type: "AsymmetricX509Cert", usage: "Verify", key }],
   });
   assert.equal(made.status, 201);
-  const credential = await harborInsights({ clientId: made.body.appId });
+  const app = made.body.appId;
+  const credential = await harborInsights({ clientId: app });
   await assert.rejects(credential.getToken(GRAPH), { name: "AuthenticationRequiredError", message: /AADSTS700016/ });
+  await control("PUT", `/lab/tenants/${JUNIPER}/consents/${app}`);
+  assert.equal(claims((await credential.getToken(GRAPH)).token).appid, app);
 });
 
 define("tokens", "certificate that is not registered: AADSTS700027", async () => {

@@ -1,12 +1,16 @@
 """The vault says in its 401 where tokens come from. No client here is told a tenant or an authority for the vault."""
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
-from azure.identity import CertificateCredential
+from azure.identity import CertificateCredential, ClientSecretCredential
 from azure.keyvault.secrets import SecretClient
 
 from files import downloaded_pfx
-from lab import APP, HOME, JUNIPER, VAULT, control, journal, operations
+from lab import APP, HOME, JUNIPER, OPERATOR, VAULT, control, journal, now, operations
 from report import case
+
+
+def vault_statuses():
+    return [entry["status"] for entry in journal() if entry["host"].endswith(".vault.azure.net")]
 
 
 @case("challenge", "first request carries no token, the next one does")
@@ -15,8 +19,7 @@ def challenge():
     with SecretClient(VAULT, operations) as client:
         client.get_secret("harbor-export")
         client.get_secret("harbor-export")
-    statuses = [entry["status"] for entry in journal() if entry["host"].endswith(".vault.azure.net")]
-    assert statuses == [401, 200, 200], statuses
+    assert vault_statuses() == [401, 200, 200]
 
 
 def stranger(**options):
@@ -35,3 +38,18 @@ def other_tenant():
         raise AssertionError("the secret was read")
     except HttpResponseError as error:
         assert error.status_code == 403 and error.error.innererror["code"] == "ForbiddenByRbac", error
+
+
+@case("challenge", "claims challenge (CAE): a newer token is fetched and used")
+def claims_challenge():
+    client = SecretClient(VAULT, ClientSecretCredential(HOME, OPERATOR["client_id"], OPERATOR["client_secret"]))
+    client.get_secret("harbor-export")
+    control("POST", "/lab/clock", {"advance_seconds": 60})
+    newer = {"access_token": {"nbf": {"essential": True, "value": str(now())}}}
+    control("POST", "/lab/claims-challenges", {"claims": newer})
+    control("DELETE", "/lab/journal")
+    try:
+        client.get_secret("harbor-export")
+    finally:
+        control("DELETE", "/lab/claims-challenges")
+    assert vault_statuses() == [401, 200]

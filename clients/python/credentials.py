@@ -11,6 +11,7 @@ from azure.identity import (
     DefaultAzureCredential,
     EnvironmentCredential,
     ManagedIdentityCredential,
+    WorkloadIdentityCredential,
 )
 from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.keys.crypto import CryptographyClient
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 import assertion
 from files import as_pem, downloaded_pfx, file_with, with_password
-from lab import APP, GRAPH, HOME, JUNIPER, OPERATOR, SEED, VAULT
+from lab import APP, GRAPH, HOME, JUNIPER, LAB, OPERATOR, SEED, VAULT, control, fresh
 from report import case
 
 VAULT_SCOPE = "https://vault.azure.net/.default"
@@ -94,6 +95,25 @@ def managed_identity():
     token_of(ManagedIdentityCredential(), VAULT_SCOPE)
 
 
+@case("credentials", "managed identity, virtual machine (IMDS)")
+def managed_identity_imds():
+    with environment(IDENTITY_ENDPOINT=None, IDENTITY_HEADER=None, AZURE_POD_IDENTITY_AUTHORITY_HOST=LAB):
+        token_of(ManagedIdentityCredential(), VAULT_SCOPE)
+
+
+@case("credentials", "managed identity, Cloud Shell")
+def managed_identity_cloud_shell():
+    with environment(IDENTITY_ENDPOINT=None, IDENTITY_HEADER=None, MSI_ENDPOINT=f"{LAB}/msi/cloud-shell"):
+        token_of(ManagedIdentityCredential(), VAULT_SCOPE)
+
+
+@case("credentials", "managed identity, user-assigned, by its client id")
+def managed_identity_by_id():
+    identity = control("POST", "/lab/managed-identities", {"name": fresh("identity")})
+    token = token_of(ManagedIdentityCredential(client_id=identity["client_id"]), VAULT_SCOPE)
+    assert assertion.claims(token)["oid"] == identity["object_id"]
+
+
 @case("credentials", "managed identity that is not assigned is refused")
 def managed_identity_unknown():
     try:
@@ -101,6 +121,43 @@ def managed_identity_unknown():
     except ClientAuthenticationError:
         return
     raise AssertionError("a token was issued")
+
+
+@contextlib.contextmanager
+def federated_token(issuer, subject):
+    """A token of a cluster or a build, in a file, that the app trusts."""
+    subject += f":{fresh('run')}"
+    trust = {"name": fresh("trust"), "issuer": issuer, "subject": subject}
+    control("POST", f"/lab/apps/{APP}/federated-credentials", trust)
+    token = control("POST", "/lab/oidc-tokens", {"issuer": issuer, "subject": subject})["token"]
+    with file_with(token.encode()) as path:
+        yield path
+
+
+CLUSTER = ("https://oidc.cluster.test", "system:serviceaccount:harbor:insights")
+BUILD = ("https://token.actions.githubusercontent.com", "repo:harbor/insights:ref:refs/heads/main")
+
+
+@case("credentials", "workload identity, token in a file")
+def workload_identity():
+    with federated_token(*CLUSTER) as path:
+        token_of(WorkloadIdentityCredential(tenant_id=JUNIPER, client_id=APP, token_file_path=path))
+
+
+@case("credentials", "token of GitHub Actions as the assertion")
+def build_service():
+    with federated_token(*BUILD) as path, open(path) as file:
+        token = file.read()
+        token_of(ClientAssertionCredential(JUNIPER, APP, lambda: token))
+
+
+@case("credentials", "default credential finds the workload identity")
+def default_workload():
+    with (
+        federated_token(*CLUSTER) as path,
+        environment(AZURE_TENANT_ID=JUNIPER, AZURE_CLIENT_ID=APP, AZURE_FEDERATED_TOKEN_FILE=path),
+    ):
+        assert assertion.claims(token_of(DefaultAzureCredential()))["appid"] == APP
 
 
 @case("credentials", "environment with a secret")

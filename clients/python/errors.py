@@ -12,7 +12,7 @@ from azure.keyvault.keys import KeyClient
 from azure.keyvault.keys.crypto import CryptographyClient, SignatureAlgorithm
 from azure.keyvault.secrets import SecretClient
 
-from lab import GRAPH, HOME, OPERATOR, VAULT, fresh, operations
+from lab import GRAPH, HOME, OPERATOR, VAULT, control, fresh, operations
 from report import case
 
 keys = KeyClient(VAULT, operations)
@@ -69,6 +69,19 @@ def bad_digest():
     key = keys.create_rsa_key(fresh("digest"), size=2048)
     error = refusal(HttpResponseError, CryptographyClient(key, operations).sign, SignatureAlgorithm.ps256, bytes(20))
     assert error.status_code == 400 and error.error.code == "BadParameter", error
+
+
+@case("errors", "429 for more new keys than a vault makes at once")
+def throttled():
+    client = KeyClient(VAULT, operations, retry_total=0)
+    control("PUT", "/lab/throttling", {"enabled": True})
+    try:
+        error = refusal(
+            HttpResponseError, lambda: [client.create_ec_key(fresh("many"), curve="P-256") for _ in range(25)]
+        )
+    finally:
+        control("PUT", "/lab/throttling", {"enabled": False})
+    assert error.status_code == 429 and error.error.code == "Throttled", error
 
 
 @case("errors", "wrong client secret: AADSTS7000215")

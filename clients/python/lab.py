@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import time
 import urllib.request
 import uuid
 
@@ -31,6 +32,11 @@ OPERATOR = SEED["operator"]
 
 # the vendor's operations: may do everything in the vault
 operations = ClientSecretCredential(HOME, OPERATOR["client_id"], OPERATOR["client_secret"])
+
+
+def now():
+    """The lab's time, in seconds since 1970."""
+    return int(time.time()) + control("GET", "/lab/clock")["offset_millis"] // 1000
 
 
 def fresh(prefix):

@@ -10,7 +10,7 @@ from azure.keyvault.secrets import SecretClient
 
 import assertion
 from files import downloaded_pfx
-from lab import APP, GRAPH, JUNIPER, MARLOW, VAULT, fresh, operations
+from lab import APP, GRAPH, JUNIPER, MARLOW, VAULT, control, fresh, operations
 from report import case
 
 GRAPH_URL = "https://graph.microsoft.com/v1.0"
@@ -77,8 +77,12 @@ def no_consent():
         },
     )
     assert made.status_code == 201, made.text
-    words = refusal_of(lambda: harbor_insights(client_id=made.json()["appId"]).get_token(GRAPH))
+    app = made.json()["appId"]
+    words = refusal_of(lambda: harbor_insights(client_id=app).get_token(GRAPH))
     assert "AADSTS700016" in words, words
+    control("PUT", f"/lab/tenants/{JUNIPER}/consents/{app}")
+    # another credential: MSAL remembers a refusal for a minute
+    assert assertion.claims(harbor_insights(client_id=app).get_token(GRAPH).token)["appid"] == app
 
 
 @case("tokens", "certificate that is not registered: AADSTS700027")

@@ -2,6 +2,7 @@
 
 mod clients;
 mod directions;
+mod pages;
 mod steps;
 mod tree;
 
@@ -15,6 +16,7 @@ commands:
   test         the tests alone
   clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
   fidelity     writes docs/lab-fidelity.md from the last run of the clients
+  pages        the commands in docs/lab.md and docs/lab-control.md, run as a reader would run them
   directions   which crate may depend on which
   tree         rules about files: length, what ARCHITECTURE.md lists";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         "test" => steps::test(),
         "clients" => clients::clients(&arguments),
         "fidelity" => clients::fidelity(),
+        "pages" => pages::check(),
         "directions" => directions::check(),
         "tree" => tree::check(),
         _ => {

@@ -8,17 +8,19 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{directions, tree};
+use crate::{clients::clients, directions, tree};
 
 /// Everything, the quick steps first.
 pub(crate) fn check() -> Result<()> {
     run("format", "cargo", &["fmt", "--all", "--check"], &[])?;
+    run("format of clients", "cargo", &["fmt", "--manifest-path", "clients/rust/Cargo.toml", "--check"], &[])?;
     step("directions", directions::check)?;
     step("tree", tree::check)?;
     dependencies()?;
     run("lints", "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     test()?;
-    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+    run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    clients(&["--check".to_owned()])
 }
 
 /// All tests of the workspace, the examples' among them.

@@ -49,7 +49,7 @@ fn document(root: &Path) -> Result<String> {
     text.push_str("\n## At a glance\n\nPassed cases of each area, and in brackets those the SDK has no way to do.\n\n");
     head(&mut text, "area", &columns)?;
     for area in &areas {
-        write!(text, "| [{area}](#{}) |", area.replace(' ', "-"))?;
+        write!(text, "| [{area}](#{}) |", area.replace(' ', "-").to_lowercase())?;
         for column in &columns {
             write!(text, " {} |", tally(column, area))?;
         }

@@ -75,11 +75,9 @@ impl Language {
         match self {
             Self::Python => {
                 let text = fs::read_to_string(source.join("requirements.txt"))?;
-                let pins = text.lines().filter_map(|line| line.split_once("=="));
-                Ok(pins
-                    .filter(|(name, _)| name.starts_with("azure-") && *name != "azure-core" || *name == "msal")
-                    .map(|(name, version)| format!("{name} {version}"))
-                    .collect())
+                // what these bring follows after an empty line
+                let own = text.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once("=="));
+                Ok(own.map(|(name, version)| format!("{name} {version}")).collect())
             }
             Self::JavaScript | Self::Browser => {
                 let package: serde_json::Value = serde_json::from_slice(&fs::read(source.join("package.json"))?)?;

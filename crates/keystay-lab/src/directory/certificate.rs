@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{DecodingKey, Header};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use time::OffsetDateTime;
 use x509_parser::{parse_x509_certificate, public_key::PublicKey};
@@ -81,6 +81,18 @@ impl RegisteredCertificate {
     /// The SHA-256 thumbprint as in the `x5t#S256` header of a JWT (RFC 7515, section 4.1.8).
     pub fn x5t_s256(&self) -> &str {
         &self.0.x5t_s256
+    }
+
+    /// Whether the thumbprints in a JWT's header name this certificate; `None` when there are none. SHA-256 decides.
+    ///
+    /// Shipping libraries write them in the alphabets of base64url (.NET, Node) and of base64 (Go, Rust), padded (Python) or not.
+    pub(crate) fn is_named_by(&self, header: &Header) -> Option<bool> {
+        let same = |text: &str, own: &str| text.trim_end_matches('=').replace('+', "-").replace('/', "_") == own;
+        match (&header.x5t_s256, &header.x5t) {
+            (Some(thumbprint), _) => Some(same(thumbprint, self.x5t_s256())),
+            (None, Some(thumbprint)) => Some(same(thumbprint, self.x5t())),
+            (None, None) => None,
+        }
     }
 
     pub(crate) fn key(&self) -> &DecodingKey {

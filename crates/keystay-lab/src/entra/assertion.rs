@@ -79,20 +79,13 @@ pub(crate) fn verified_claims(
 
 /// The credential that the header's thumbprint names.
 fn find_credential(entra: &Entra, app: Uuid, tenant: Uuid, header: &Header) -> Result<KeyCredential, Refusal> {
-    // Padding is tolerated because MSAL for Python sends it; the alphabet is base64url's and no other.
-    let sha256 = header.x5t_s256.as_deref().map(|text| text.trim_end_matches('='));
-    let sha1 = header.x5t.as_deref().map(|text| text.trim_end_matches('='));
-    let names = |certificate: &RegisteredCertificate| match (sha256, sha1) {
-        (Some(thumbprint), _) => certificate.x5t_s256() == thumbprint,
-        (None, Some(thumbprint)) => certificate.x5t() == thumbprint,
-        (None, None) => false,
-    };
+    let named = header.x5t_s256.as_deref().or(header.x5t.as_deref()).unwrap_or_default();
     let world = entra.directory.read();
     world
         .key_credentials(app, tenant, entra.clock.now().into())
-        .find(|credential| names(&credential.certificate))
+        .find(|credential| credential.certificate.is_named_by(header) == Some(true))
         .cloned()
-        .ok_or_else(|| key_refused("The key was not found.", app, sha256.or(sha1).unwrap_or(""), None))
+        .ok_or_else(|| key_refused("The key was not found.", app, named, None))
 }
 
 pub(super) fn key_refused(reason: &str, app: Uuid, thumbprint: &str, found: Option<&KeyCredential>) -> Refusal {

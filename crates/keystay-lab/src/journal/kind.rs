@@ -50,7 +50,9 @@ impl Kind {
             {
                 Self::Token
             }
-            Site::Graph if get && path.split(['/', '(']).nth(2) == Some("users") => Self::GraphUsers,
+            Site::Graph if get && path.split(['/', '(']).filter(|part| !part.is_empty()).nth(1) == Some("users") => {
+                Self::GraphUsers
+            }
             Site::Vault if post && first == "keys" && path.ends_with("/sign") => Self::Sign,
             Site::Vault if get => match first {
                 "certificates" => Self::CertificateGet,

@@ -32,7 +32,11 @@ impl Vaults {
             )));
         }
         if let Some(claims) = self.challenges.missing(&vault.host, &caller, bearer) {
-            let challenge = format!("{challenge}, error=\"insufficient_claims\", claims=\"{claims}\"");
+            // without a resource: clients keep the one they know, and JavaScript's takes a challenge with one for an ordinary one
+            let challenge = format!(
+                "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+                 error=\"insufficient_claims\", claims=\"{claims}\""
+            );
             // not documented: the text
             let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired";
             return Err(VaultError::unauthorized(message, challenge));

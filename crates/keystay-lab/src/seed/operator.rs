@@ -14,7 +14,7 @@ const CLIENT: Uuid = uuid!("4a8b0000-0000-4000-8000-00000000e003");
 /// Public, as the people's password is: it opens labs only.
 const SECRET: &str = "lab~operations-0123456789abcdef0123456789";
 
-/// An application of the home tenant alone that may do everything in the vault and change applications.
+/// An application of the home tenant alone that may do everything in the vault, change applications and grant them what they ask for.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Operator {
@@ -32,7 +32,7 @@ pub(super) fn application(key_id: Uuid, now: OffsetDateTime) -> Application {
     Application {
         required_resource_access: vec![ResourceAccess {
             resource_app_id: GRAPH_APP_ID,
-            roles: vec![graph_role::APPLICATION_READ_WRITE_ALL],
+            roles: vec![graph_role::APPLICATION_READ_WRITE_ALL, graph_role::APP_ROLE_ASSIGNMENT_READ_WRITE_ALL],
             scopes: Vec::new(),
         }],
         password_credentials: vec![PasswordCredential::new(key_id, SECRET, "operations", now, Duration::days(730))],

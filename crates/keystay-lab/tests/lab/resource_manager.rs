@@ -347,7 +347,9 @@ async fn a_new_vault_goes_by_roles_since_the_version_that_made_them_the_default(
     let token = bench.admin().await;
     let mut body = new_vault(&bench);
     body["properties"].as_object_mut().unwrap().remove("enableRbacAuthorization");
-    for (name, version, by_roles) in [("older", "2025-05-01", false), ("newer", "2026-02-01", true)] {
+    for (name, version, by_roles) in
+        [("older", "2025-05-01", false), ("newer", "2026-02-01", true), ("newest", "2026-05-15", true)]
+    {
         let path = format!("{GROUP}/providers/Microsoft.KeyVault/vaults/{name}");
         let made = bench.arm(&token, "PUT", &path, version, body.clone()).await;
         assert_eq!(made.body["properties"]["enableRbacAuthorization"], by_roles, "{}", made.body);

@@ -13,7 +13,7 @@ async fn a_demanded_claim_is_asked_for_in_the_challenge_and_only_of_whom_it_is_m
     assert_eq!(
         answer.headers[header::WWW_AUTHENTICATE],
         format!(
-            "Bearer authorization=\"https://login.microsoftonline.com/{TENANT}\", resource=\"https://vault.azure.net\", \
+            "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
              error=\"insufficient_claims\", claims=\"{}\"",
             STANDARD.encode(claims.to_string())
         )
