@@ -1,4 +1,4 @@
-//! Bodies that are too long, of the wrong form or of the wrong kind. Memory under long bodies is measured in `endurance`.
+//! Bodies that are too long, of the wrong form or of the wrong kind. Memory under long bodies is measured in `tests/soak.rs`.
 
 use serde_json::{Value, json};
 

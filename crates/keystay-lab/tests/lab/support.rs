@@ -97,15 +97,20 @@ impl Answer {
     }
 }
 
+/// A client with connections of its own.
+pub(crate) fn client(lab: &Lab) -> Client {
+    Client::builder()
+        .proxy(Proxy::https(lab.proxy_url()).unwrap())
+        .tls_certs_only([Certificate::from_pem(lab.ca_pem().as_bytes()).unwrap()])
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}
+
 impl Bench {
     pub(crate) async fn start(options: LabOptions) -> Self {
         let lab = Lab::start(options).await.unwrap();
-        let http = Client::builder()
-            .proxy(Proxy::https(lab.proxy_url()).unwrap())
-            .tls_certs_only([Certificate::from_pem(lab.ca_pem().as_bytes()).unwrap()])
-            .redirect(Policy::none())
-            .build()
-            .unwrap();
+        let http = client(&lab);
         Self { lab, http }
     }
 
