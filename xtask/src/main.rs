@@ -2,6 +2,7 @@
 
 mod clients;
 mod directions;
+mod fuzz;
 mod pages;
 mod steps;
 mod tree;
@@ -16,6 +17,7 @@ commands:
   test         the tests alone
   clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
   fidelity     writes docs/lab-fidelity.md from the last run of the clients
+  fuzz         the lab's parsers under libFuzzer; names of targets choose, --seconds says how long each runs
   pages        the commands in docs/lab.md and docs/lab-control.md, run as a reader would run them
   directions   which crate may depend on which
   tree         rules about files: length, what ARCHITECTURE.md lists";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "test" => steps::test(),
         "clients" => clients::clients(&arguments),
         "fidelity" => clients::fidelity(),
+        "fuzz" => fuzz::fuzz(&arguments),
         "pages" => pages::check(),
         "directions" => directions::check(),
         "tree" => tree::check(),

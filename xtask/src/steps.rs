@@ -14,6 +14,7 @@ use crate::{clients::clients, directions, pages, tree};
 pub(crate) fn check() -> Result<()> {
     run("format", "cargo", &["fmt", "--all", "--check"], &[])?;
     run("format of clients", "cargo", &["fmt", "--manifest-path", "clients/rust/Cargo.toml", "--check"], &[])?;
+    run("format of fuzz", "cargo", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"], &[])?;
     step("directions", directions::check)?;
     step("tree", tree::check)?;
     dependencies()?;
@@ -66,7 +67,8 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     Ok(())
 }
 
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
+/// Whether a program runs and ends well; shows nothing of it.
+pub(crate) fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

@@ -21,6 +21,11 @@ pub(crate) fn check() -> Result<()> {
         }
     }
     let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).context("ARCHITECTURE.md")?;
+    for room in ["clients", "fuzz", "xtask"] {
+        if !architecture.contains(&format!("`{room}`")) {
+            wrong.push(format!("ARCHITECTURE.md does not mention {room}"));
+        }
+    }
     for folder in ["crates", "examples"] {
         for entry in fs::read_dir(root.join(folder)).into_iter().flatten() {
             let entry = entry?;
@@ -35,7 +40,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn sources(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut folders = vec![root.join("crates"), root.join("examples"), root.join("xtask")];
+    let mut folders = vec![root.join("crates"), root.join("examples"), root.join("fuzz/targets"), root.join("xtask")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten() {
             let path = entry?.path();
