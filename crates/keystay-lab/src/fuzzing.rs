@@ -1,6 +1,6 @@
 //! A lab for fuzzing: bytes from anywhere go to one of its parsers, and it must neither panic nor fail.
 //!
-//! Not part of the interface of this crate. The targets are run by `cargo xtask fuzz`, and over a few seeds by the tests below.
+//! Not part of the interface of this crate. The tests below run every target over `fuzz/seeds` and changes of those.
 
 use axum::{
     Router,
@@ -278,7 +278,7 @@ mod tests {
         data
     }
 
-    /// A look at what `cargo xtask fuzz` does for long: every target over its seeds and some changes of each.
+    /// Every target over its seeds and some changes of each, the same in every run.
     #[test]
     fn no_target_fails_on_its_seeds_or_on_changes_of_them() {
         let bench = Bench::start();
