@@ -12,13 +12,13 @@ use super::{
 use crate::keyvault::access::Scope;
 
 /// Deleted vaults by host name.
-pub(in crate::keyvault) type DeletedVaults = RwLock<HashMap<String, DeletedVault>>;
+pub(super) type DeletedVaults = RwLock<HashMap<String, DeletedVault>>;
 
 /// A vault that can still be recovered, with all its objects.
-pub(in crate::keyvault) struct DeletedVault {
-    pub(in crate::keyvault) vault: Arc<Vault>,
+pub(super) struct DeletedVault {
+    pub(super) vault: Arc<Vault>,
     /// Unix seconds.
-    pub(in crate::keyvault) at: i64,
+    pub(super) at: i64,
 }
 
 impl DeletedVault {

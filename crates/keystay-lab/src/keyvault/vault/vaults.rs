@@ -36,7 +36,7 @@ pub(crate) struct Vaults {
     pub(crate) resources: RwLock<Resources>,
     pub(in crate::keyvault) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
-    pub(in crate::keyvault) deleted: DeletedVaults,
+    pub(super) deleted: DeletedVaults,
 }
 
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.

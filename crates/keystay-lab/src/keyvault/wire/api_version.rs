@@ -4,7 +4,7 @@ use super::error::VaultError;
 
 /// A known version: its place in the order the service brought them out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ApiVersion(usize);
+pub(in crate::keyvault) struct ApiVersion(usize);
 
 impl ApiVersion {
     /// Reads the query parameter. It is required and has no default.

@@ -10,7 +10,6 @@ mod paging;
 mod routes;
 mod visit;
 
-pub(super) use api_version::ApiVersion;
 pub(super) use call::{BASE64URL, Call, address, ok};
 pub(crate) use error::VaultError;
 pub(super) use visit::Visit;
