@@ -4,4 +4,4 @@
 
 pub(super) mod pem_file;
 pub(super) mod pfx;
-mod pfx_rounds;
+mod pfx_cost;
