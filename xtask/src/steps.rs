@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients::clients, directions, tree};
+use crate::{clients::clients, directions, pages, tree};
 
 /// Everything, the quick steps first.
 pub(crate) fn check() -> Result<()> {
@@ -20,7 +20,8 @@ pub(crate) fn check() -> Result<()> {
     run("lints", "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     test()?;
     run("documentation", "cargo", &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
-    clients(&["--check".to_owned()])
+    clients(&["--check".to_owned()])?;
+    step("pages", pages::check)
 }
 
 /// All tests of the workspace, the examples' among them.

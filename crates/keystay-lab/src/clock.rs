@@ -8,10 +8,13 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+/// Four hundred years: beyond, the calendars of certificates and tokens end.
+const FURTHEST_MILLIS: i64 = 400 * 366 * 86_400 * 1000;
+
 /// What every service of the lab believes the time is. Clones share one clock.
 ///
 /// It runs with the computer's clock plus an offset that [`advance`](Self::advance) and [`set`](Self::set) change;
-/// all services see a change at once. Whole milliseconds are kept.
+/// all services see a change at once. Whole milliseconds are kept. It is never more than 400 years away from the computer's.
 #[derive(Clone, Debug, Default)]
 pub struct LabClock {
     offset_millis: Arc<AtomicI64>,
@@ -47,7 +50,9 @@ impl LabClock {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.offset_millis.fetch_add(millis, Ordering::Relaxed);
+        let further = |offset: i64| Some(offset.saturating_add(millis).min(FURTHEST_MILLIS));
+        // the closure never refuses, so neither does this
+        let _ = self.offset_millis.fetch_update(Ordering::Relaxed, Ordering::Relaxed, further);
     }
 
     /// Sets the clock to a moment, earlier or later than the present one.
@@ -57,7 +62,7 @@ impl LabClock {
             Ok(ahead) => i64::try_from(ahead.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX),
             Err(behind) => i64::try_from(behind.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
         };
-        self.offset_millis.store(offset, Ordering::Relaxed);
+        self.offset_millis.store(offset.clamp(-FURTHEST_MILLIS, FURTHEST_MILLIS), Ordering::Relaxed);
     }
 }
 
@@ -82,6 +87,19 @@ mod tests {
             clock.set(moment);
             assert!(clock.now() >= moment);
         }
+    }
+
+    #[test]
+    fn no_move_leaves_the_calendar() {
+        let clock = LabClock::new();
+        for _ in 0..3 {
+            clock.advance(Duration::from_secs(u64::MAX / 2));
+        }
+        let far = time::OffsetDateTime::from(clock.now()).year();
+        clock.set(UNIX_EPOCH - Duration::from_secs(1 << 40));
+        let long_ago = time::OffsetDateTime::from(clock.now()).year();
+        assert!(far > 2400 && long_ago < 1700, "{far} {long_ago}");
+        assert_eq!(clock.unix(), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     clock::LabClock,
-    control::Control,
+    control::{Control, MOST_STATE_BYTES},
     directory::Directory,
     entra::Entra,
     environment::{self, CaFile},
@@ -26,7 +26,7 @@ use crate::{
     keyvault::{AuditLog, KeyMaterial, Vaults},
     latency::LatencyDial,
     managed_identity::{ManagedIdentityDoors, ManagedIdentitySource},
-    network::{CertificateAuthority, Front, Pipeline, Services, limited, serve},
+    network::{CertificateAuthority, Front, Pipeline, Services, limited, limited_to, serve},
     oidc_issuer::{self, NewOidcToken, OidcIssuers},
     options::LabOptions,
     portal,
@@ -38,18 +38,18 @@ use crate::{
 
 /// A local Azure that runs until it is dropped. Everything it shows is in memory and on the loopback interface.
 pub struct Lab {
-    port: u16,
+    pub(crate) port: u16,
     ca_pem: String,
     ca_file: CaFile,
     identity_secret: String,
     identity_source: ManagedIdentitySource,
-    entra: Entra,
-    vaults: Arc<Vaults>,
-    seed: Seed,
-    clock: LabClock,
-    journal: Journal,
-    faults: Faults,
-    latency: LatencyDial,
+    pub(crate) entra: Entra,
+    pub(crate) vaults: Arc<Vaults>,
+    pub(crate) seed: Seed,
+    pub(crate) clock: LabClock,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+    pub(crate) latency: LatencyDial,
     /// Closes the listener and every connection when it goes.
     _running: watch::Sender<()>,
 }
@@ -110,11 +110,14 @@ impl Lab {
             entra: limited(entra.router()),
             entra_mtls: limited(entra.mtls_router()),
             graph: limited(Graph::new(entra.clone()).router()),
-            management: ResourceManager::new(entra.clone(), vaults.clone()).router(),
-            vault: limited(vaults.router()),
+            management: limited(ResourceManager::new(entra.clone(), vaults.clone()).router()),
+            vault: vaults.router(),
             oidc_issuers: limited(oidc_issuer::router(entra.issuers.clone())),
             imds: identity.clone().imds_router(),
-            loopback: limited(portal::router(control.clone()).merge(control.router()).merge(identity.router())),
+            loopback: limited_to(
+                portal::router(control.clone()).merge(control.router()).merge(identity.router()),
+                MOST_STATE_BYTES,
+            ),
         };
         let pipeline = Pipeline {
             services,
@@ -122,9 +125,10 @@ impl Lab {
             journal: journal.clone(),
             faults: faults.clone(),
             latency: latency.clone(),
+            service_time: options.limits.service,
         };
         let (running, stop) = watch::channel(());
-        tokio::spawn(serve(listener, Arc::new(Front { authority, pipeline, port }), stop));
+        tokio::spawn(serve(listener, Arc::new(Front { authority, pipeline, port, limits: options.limits }), stop));
         Ok(Self {
             port,
             ca_pem,

@@ -26,6 +26,9 @@ mod entra;
 mod environment;
 mod error;
 mod faults;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 mod ids;
 mod journal;
@@ -66,6 +69,7 @@ pub use keyvault::{
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
 pub use managed_identity::{ManagedIdentitySource, UnknownSource};
+pub use network::Limits;
 pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};

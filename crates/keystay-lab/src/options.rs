@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{latency::Latency, managed_identity::ManagedIdentitySource, state::LabState};
+use crate::{latency::Latency, managed_identity::ManagedIdentitySource, network::Limits, state::LabState};
 
 /// How a lab is started. The default is a seeded world on any free port, without latency.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,7 @@ pub struct LabOptions {
     pub(crate) seed: Option<u64>,
     pub(crate) ready_app: bool,
     pub(crate) latency: Latency,
+    pub(crate) limits: Limits,
     pub(crate) managed_identity: ManagedIdentitySource,
     pub(crate) ca_dir: Option<PathBuf>,
     pub(crate) state: Option<LabState>,
@@ -45,6 +46,12 @@ impl LabOptions {
     /// Sets how long services take from the start.
     pub fn with_latency(mut self, latency: Latency) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// Sets how much the lab takes from its callers.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 

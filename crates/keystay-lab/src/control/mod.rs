@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// A world with thousands of tenants must fit.
-const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MOST_STATE_BYTES: usize = 64 * 1024 * 1024;
 
 /// What the control API reads and changes.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Extension, Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -75,19 +75,28 @@ async fn operate(vaults: &Vaults, visit: &Visit, caller: Caller, body: Body) -> 
     vaults.throttle.charge(&call, path, vaults.clock.now())?;
 
     if routes::is_slow(&call, path) {
-        // making a key takes up to seconds; other requests must not wait behind it
+        let aborted = || VaultError::internal("the operation was aborted");
+        let place = Arc::clone(&vaults.workshop).acquire_owned().await.map_err(|_| aborted())?;
         let path = path.to_owned();
-        return tokio::task::spawn_blocking(move || routes::dispatch(&call, &method, &path))
-            .await
-            .map_err(|_| VaultError::internal("the operation was aborted"))?;
+        // making a key takes up to seconds; other requests must not wait behind it
+        let work = move || {
+            // held by the work and not by the request: a caller who leaves does not make room for the next order
+            let _place = place;
+            routes::dispatch(&call, &method, &path)
+        };
+        return tokio::task::spawn_blocking(work).await.map_err(|_| aborted())?;
     }
     routes::dispatch(&call, &method, path)
 }
 
 async fn read(body: Body) -> Result<Bytes, VaultError> {
-    to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| VaultError::bad_parameter(format!("The request body is longer than {LARGEST_BODY} bytes.")))
+    let too_long = || VaultError::bad_parameter(format!("The request body is longer than {LARGEST_BODY} bytes."));
+    // one that says so itself is not read to the limit
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|length| length <= LARGEST_BODY) {
+        to_bytes(body, LARGEST_BODY).await.map_err(|_| too_long())
+    } else {
+        Err(too_long())
+    }
 }
 
 fn add_headers(

@@ -38,7 +38,7 @@ mod paging;
 mod pem_file;
 mod period;
 mod pfx;
-mod pfx_rounds;
+mod pfx_cost;
 mod properties;
 mod resource;
 mod retention;

@@ -5,7 +5,7 @@ use p12_keystore::{
     Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, Pkcs12Archive, PrivateKey, PrivateKeyChain,
 };
 
-use super::{error::VaultError, pfx_rounds::check_rounds};
+use super::{error::VaultError, pfx_cost};
 
 /// A PFX with a blank password, in the service's own old algorithms: 3DES for the content, SHA-1 for the MAC, 2000 rounds each.
 /// Without a private key it holds certificate bags and no key bag; the library then marks the certificate with Java's
@@ -44,7 +44,7 @@ pub(super) fn write(private: Option<&[u8]>, chain: &[Vec<u8>], leaf: usize) -> R
 
 /// The private key and the certificates of a PFX.
 pub(super) fn read(pfx: &[u8], password: &str) -> Result<(Vec<u8>, Vec<Vec<u8>>), VaultError> {
-    check_rounds(pfx)?;
+    pfx_cost::check(pfx)?;
     let archive = Pkcs12Archive::from_pkcs12(pfx, password).map_err(|_| {
         VaultError::bad_parameter(
             "The specified PKCS#12 X.509 certificate content can not be read. Please check if certificate is in valid \
@@ -64,7 +64,7 @@ pub(super) struct Content {
 
 /// Opens a PFX with a blank password, with or without a private key in it.
 pub(super) fn open(pfx: &[u8]) -> Result<Content, VaultError> {
-    check_rounds(pfx)?;
+    pfx_cost::check(pfx)?;
     let archive = Pkcs12Archive::from_pkcs12(pfx, BLANK)
         .map_err(|_| VaultError::bad_parameter("The secret is not a PKCS#12 file with a blank password."))?;
     Ok(Content {

@@ -18,6 +18,7 @@ use super::{
 pub(super) fn is_slow(call: &Call, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     ["/create", "/import", "/rotate", "/pending/merge"].iter().any(|end| path.ends_with(end))
+        || call.query.get("outContentType").is_some()
         || call.vault.is_due(call.now)
 }
 

@@ -1,9 +1,10 @@
 //! All vaults of the lab, by host name.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZero, sync::Arc, thread};
 
 use axum::Router;
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::Semaphore;
 
 use super::{
     access::Scope, audit::AuditLog, backup_key::BackupKey, claims_challenge::ClaimsChallenges, error::VaultError,
@@ -28,6 +29,8 @@ pub(crate) struct Vaults {
     pub(super) backup_key: RwLock<Arc<BackupKey>>,
     pub(super) by_host: RwLock<HashMap<String, Arc<Vault>>>,
     pub(super) deleted: DeletedVaults,
+    /// Places for work that takes long. Callers who order a thousand keys at once wait for each other, and nobody else does.
+    pub(super) workshop: Arc<Semaphore>,
 }
 
 /// One vault. Readers of its objects do not wait for each other, and nothing is signed under a lock.
@@ -47,6 +50,7 @@ pub(super) struct Vault {
 impl Vaults {
     /// No vaults yet. `tokens` says whom a bearer token speaks for.
     pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+        let workshop = Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
         Arc::new(Self {
             clock,
             ids,
@@ -60,6 +64,7 @@ impl Vaults {
             resources: RwLock::default(),
             by_host: RwLock::default(),
             deleted: DeletedVaults::default(),
+            workshop,
         })
     }
 

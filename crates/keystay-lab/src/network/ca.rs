@@ -9,15 +9,18 @@ use rcgen::{
 };
 use rustls::{
     ServerConfig,
+    crypto::CryptoProvider,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-    server::{NoClientAuth, danger::ClientCertVerifier},
+    server::{NoClientAuth, ServerSessionMemoryCache, danger::ClientCertVerifier},
 };
 use time::{Duration, OffsetDateTime};
 
 use super::{client_certificate::AnyCertificate, site::asks_for_certificate};
 
 /// How many host names keep their certificate. A caller that invents vault names for ever must not fill the memory.
-const MOST_HOSTS: usize = 4096;
+const MOST_HOSTS: usize = 1024;
+/// How many TLS sessions can be resumed, at all hosts together.
+const MOST_SESSIONS: usize = 1024;
 
 /// Signs the TLS certificates of the hosts the lab plays.
 ///
@@ -26,6 +29,9 @@ pub(crate) struct CertificateAuthority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     pem: String,
     hosts: RwLock<HashMap<String, Arc<ServerConfig>>>,
+    provider: Arc<CryptoProvider>,
+    /// One for all hosts: each with its own would take 40 KB. A session is resumed at the host it began at only.
+    sessions: Arc<ServerSessionMemoryCache>,
 }
 
 /// Why a host got no certificate.
@@ -49,7 +55,13 @@ impl CertificateAuthority {
         (params.not_before, params.not_after) = validity();
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         let pem = issuer.pem();
-        Ok(Self { issuer, pem, hosts: RwLock::default() })
+        Ok(Self {
+            issuer,
+            pem,
+            hosts: RwLock::default(),
+            provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+            sessions: ServerSessionMemoryCache::new(MOST_SESSIONS),
+        })
     }
 
     /// The certificate to trust, as PEM.
@@ -83,7 +95,7 @@ impl CertificateAuthority {
         let key = KeyPair::generate()?;
         let leaf = params.signed_by(&key, &self.issuer)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::clone(&self.provider);
         let client_certificates: Arc<dyn ClientCertVerifier> = if asks_for_certificate(host) {
             Arc::new(AnyCertificate(Arc::clone(&provider)))
         } else {
@@ -93,6 +105,7 @@ impl CertificateAuthority {
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(client_certificates)
             .with_single_cert(vec![leaf.der().clone(), self.issuer.der().clone()], key)?;
+        config.session_storage = self.sessions.clone();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }

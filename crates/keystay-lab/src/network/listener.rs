@@ -11,21 +11,18 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    CertificateAuthority, ClientCertificate, Pipeline, Site,
+    CertificateAuthority, ClientCertificate, Limits, Pipeline, Site,
     pipeline::{Closed, named_host},
     prompt::PromptStream,
     site,
 };
 use crate::control::guard;
 
-/// How long a connection may stay silent, between requests as well. Long enough for a client's pool.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 
 /// What stands behind the listener.
@@ -33,7 +30,11 @@ pub(crate) struct Front {
     pub(crate) authority: CertificateAuthority,
     pub(crate) pipeline: Pipeline,
     pub(crate) port: u16,
+    pub(crate) limits: Limits,
 }
+
+/// A connection's place among those the lab has open at once; free again when the last clone goes.
+type Place = Arc<OwnedSemaphorePermit>;
 
 impl Front {
     /// A host the lab does not play.
@@ -45,12 +46,24 @@ impl Front {
 
 /// Accepts connections until `stop` closes, and drops those still open then.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: watch::Receiver<()>) {
+    let places = Arc::new(Semaphore::new(front.limits.connections));
     loop {
+        if places.available_permits() == 0 {
+            tracing::warn!(
+                open = front.limits.connections,
+                "as many connections are open as the lab takes; the next one waits"
+            );
+        }
+        let free = tokio::select! {
+            _ = stop.changed() => return,
+            free = Arc::clone(&places).acquire_owned() => free,
+        };
+        let Ok(place) = free.map(Place::new) else { return };
         tokio::select! {
             _ = stop.changed() => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, Arc::clone(&front), stop.clone()));
+                    tokio::spawn(connection(stream, Arc::clone(&front), place, stop.clone()));
                 }
                 // Out of file descriptors, most likely: breathe rather than spin.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -59,11 +72,12 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, mut stop: wa
     }
 }
 
-async fn connection(stream: TcpStream, front: Arc<Front>, mut stop: watch::Receiver<()>) {
-    let Ok(stream) = PromptStream::new(stream) else { return };
+async fn connection(stream: TcpStream, front: Arc<Front>, place: Place, mut stop: watch::Receiver<()>) {
+    let Ok(stream) = PromptStream::new(stream, front.limits.unread) else { return };
     let inner = stop.clone();
-    let service = service_fn(move |request| front_door(Arc::clone(&front), request, inner.clone()));
-    let served = http().serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let http = http(front.limits.head);
+    let service = service_fn(move |request| front_door(Arc::clone(&front), request, Arc::clone(&place), inner.clone()));
+    let served = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::select! {
         _ = stop.changed() => {}
         ended = served => note(ended),
@@ -74,10 +88,11 @@ async fn connection(stream: TcpStream, front: Arc<Front>, mut stop: watch::Recei
 async fn front_door(
     front: Arc<Front>,
     request: Request<Incoming>,
+    place: Place,
     stop: watch::Receiver<()>,
 ) -> Result<Response<Body>, Closed> {
     if request.method() == Method::CONNECT {
-        return Ok(connect(front, request, stop));
+        return Ok(connect(front, request, place, stop));
     }
     // A program that sends plain HTTP through the proxy names another host in full.
     if let Some(host) = request.uri().host()
@@ -97,8 +112,9 @@ async fn front_door(
     front.pipeline.answer(Site::Loopback, "127.0.0.1", request.map(Body::new)).await
 }
 
-fn connect(front: Arc<Front>, request: Request<Incoming>, stop: watch::Receiver<()>) -> Response<Body> {
-    let Some(target) = request.uri().authority() else {
+fn connect(front: Arc<Front>, request: Request<Incoming>, place: Place, stop: watch::Receiver<()>) -> Response<Body> {
+    // `http://HOST:PORT/` is no target for CONNECT (RFC 9112, section 3.2.3)
+    let Some(target) = request.uri().authority().filter(|_| request.uri().scheme().is_none()) else {
         return front.pipeline.dated((StatusCode::BAD_REQUEST, "CONNECT needs HOST:PORT\n").into_response());
     };
     let host = target.host().trim_end_matches('.').to_ascii_lowercase();
@@ -107,7 +123,10 @@ fn connect(front: Arc<Front>, request: Request<Incoming>, stop: watch::Receiver<
         let words = format!("the lab plays {host} on port 443 only\n");
         return front.pipeline.refuse(&host, request.method(), StatusCode::FORBIDDEN, words);
     }
-    tokio::spawn(tunnel(front, site, host, request, stop));
+    tokio::spawn(async move {
+        tunnel(front, site, host, request, stop).await;
+        drop(place);
+    });
     Response::new(Body::empty())
 }
 
@@ -135,7 +154,7 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
         }
     };
     let handshake = TlsAcceptor::from(config).accept(TokioIo::new(upgraded));
-    let stream = match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+    let stream = match tokio::time::timeout(front.limits.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::debug!(%host, error = &error as &dyn Error, "TLS handshake failed: does the client trust the CA of the lab?");
@@ -146,6 +165,7 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let certificate = shown.map(|certificate| ClientCertificate(certificate.as_ref().into()));
     let host = Arc::<str>::from(host);
+    let http = http(front.limits.head);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let (front, host) = (Arc::clone(&front), Arc::clone(&host));
         if let Some(certificate) = certificate.clone() {
@@ -163,13 +183,13 @@ async fn play(front: Arc<Front>, site: Site, host: String, request: Request<Inco
             }
         }
     });
-    note(http().serve_connection(TokioIo::new(stream), service).await);
+    note(http.serve_connection(TokioIo::new(stream), service).await);
 }
 
-fn http() -> http1::Builder {
+fn http(head: Duration) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(head)
         .max_buf_size(MOST_HEADER_BYTES)
         // The lab's clock, not the computer's, is in the Date header.
         .auto_date_header(false)

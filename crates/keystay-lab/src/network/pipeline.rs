@@ -7,9 +7,10 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::DefaultBodyLimit,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header},
+    middleware::{self, Next},
     response::IntoResponse,
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -30,8 +31,9 @@ use crate::{
 const MOST_BODY_BYTES: usize = 1024 * 1024;
 /// Answers are small as well; a fault that cuts one in half reads it first.
 const MOST_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-/// The time a caller has to send its body.
-const SERVICE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A caller chooses method and path freely. The record of 100,000 requests must not be as large as he likes.
+const LONGEST_RECORDED_PATH: usize = 1024;
+const LONGEST_RECORDED_METHOD: usize = 32;
 /// RFC 9110, section 5.6.7.
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
@@ -56,6 +58,8 @@ pub(crate) struct Pipeline {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) latency: LatencyDial,
+    /// The time a caller has to send its body, with the service's own.
+    pub(crate) service_time: Duration,
 }
 
 /// The connection is to be closed without an answer.
@@ -90,17 +94,20 @@ impl Pipeline {
                 Some(self.serve(site, request).await)
             }
         };
-        tokio::time::sleep_until(arrival + self.latency.of(kind)).await;
+        // The control API is nobody's service, and the way back from a setting that is too slow.
+        let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
+        if !own_control {
+            tokio::time::sleep(self.latency.of(kind).saturating_sub(arrival.elapsed())).await;
+        }
         if let Some(FaultAction::Delay { millis }) = fault {
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
 
         let attribution = answer.as_ref().and_then(|answer| answer.extensions().get::<Attribution>()).copied();
         let attribution = attribution.unwrap_or_default();
-        let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
         if !own_control {
             self.journal.record(Entry {
-                path,
+                path: path.chars().take(LONGEST_RECORDED_PATH).collect(),
                 kind,
                 status: answer.as_ref().map(|answer| answer.status().as_u16()),
                 tenant: attribution.tenant,
@@ -136,7 +143,7 @@ impl Pipeline {
             at: self.clock.now().into(),
             // A caller chooses this name freely; longer than a DNS name it is not one.
             host: host.chars().take(255).collect(),
-            method: method.to_string(),
+            method: method.as_str().chars().take(LONGEST_RECORDED_METHOD).collect(),
             path: String::new(),
             kind: Kind::Other,
             status: None,
@@ -157,7 +164,7 @@ impl Pipeline {
             Site::Imds => &self.services.imds,
             Site::Loopback => &self.services.loopback,
         };
-        match tokio::time::timeout(SERVICE_TIMEOUT, router.clone().oneshot(request)).await {
+        match tokio::time::timeout(self.service_time, router.clone().oneshot(request)).await {
             Ok(answer) => answer.unwrap_or_else(|never: Infallible| match never {}),
             Err(_elapsed) => StatusCode::REQUEST_TIMEOUT.into_response(),
         }
@@ -166,7 +173,21 @@ impl Pipeline {
 
 /// A router with the limits every service of the lab has.
 pub(crate) fn limited(router: Router) -> Router {
-    router.layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+    limited_to(router, MOST_BODY_BYTES)
+}
+
+/// A router of which some route takes bodies of `most` bytes; the others have the usual limit.
+pub(crate) fn limited_to(router: Router, most: usize) -> Router {
+    // a body that says itself that it is too long is not waited for
+    let check = move |request: Request<Body>, next: Next| async move {
+        let length = request.body().size_hint().lower();
+        if usize::try_from(length).is_ok_and(|length| length <= most) {
+            next.run(request).await
+        } else {
+            StatusCode::PAYLOAD_TOO_LARGE.into_response()
+        }
+    };
+    router.layer(DefaultBodyLimit::max(MOST_BODY_BYTES)).layer(middleware::from_fn(check))
 }
 
 /// The caller's id, when it is a plain one; a journal holds no free text of callers.
@@ -178,9 +199,14 @@ fn client_request_id(headers: &HeaderMap) -> Option<String> {
 
 fn prescribed(code: u16, headers: &std::collections::BTreeMap<String, String>, body: &str) -> Response<Body> {
     let mut answer = Response::new(Body::from(body.to_owned()));
-    *answer.status_mut() = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(code).ok().filter(|status| !status.is_informational());
+    *answer.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            // the server frames the body itself and takes another opinion for a mistake
+            && name != header::CONTENT_LENGTH
+            && name != header::TRANSFER_ENCODING
+        {
             answer.headers_mut().insert(name, value);
         }
     }

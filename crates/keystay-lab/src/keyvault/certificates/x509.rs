@@ -106,11 +106,20 @@ fn extended_usage(oid: &str) -> Result<ExtendedKeyUsagePurpose, VaultError> {
         .map(str::parse)
         .collect::<Result<Vec<u64>, _>>()
         .ok()
-        .filter(|arcs| arcs.len() >= 2)
+        .filter(|arcs| is_object_identifier(arcs))
         .map(ExtendedKeyUsagePurpose::Other)
         .ok_or_else(|| {
             VaultError::bad_parameter(format!("The extended key usage '{oid}' is not an object identifier."))
         })
+}
+
+/// The first two arcs share one number, which limits both (X.690, section 8.19.4).
+fn is_object_identifier(arcs: &[u64]) -> bool {
+    match arcs {
+        [0 | 1, second, ..] => *second < 40,
+        [2, second, ..] => *second < u64::MAX - 80,
+        _ => false,
+    }
 }
 
 /// What `make` makes with the key as its signer, in DER. A certificate is made rarely: that the builder parses the key once more
