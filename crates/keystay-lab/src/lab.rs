@@ -23,7 +23,7 @@ use crate::{
     graph::Graph,
     ids::{Ids, Place},
     journal::Journal,
-    keyvault::{AuditLog, KeyMaterial, Vaults},
+    keyvault::{AuditLog, KeyMaterial, VaultHandle, Vaults},
     latency::LatencyDial,
     managed_identity::{ManagedIdentityDoors, ManagedIdentitySource},
     network::{CertificateAuthority, Front, Pipeline, Services, limited, limited_to, serve},
@@ -33,7 +33,6 @@ use crate::{
     resource_manager::ResourceManager,
     seed::{self, Seed, SeedKeys},
     state::LabState,
-    vault_handle::VaultHandle,
 };
 
 /// A local Azure that runs until it is dropped. Everything it shows is in memory and on the loopback interface.

@@ -46,7 +46,6 @@ mod resource_manager;
 mod seed;
 mod state;
 mod subscription;
-mod vault_handle;
 
 pub use authorization::Role;
 pub use clock::LabClock;
@@ -64,7 +63,7 @@ pub use keyvault::{
     AccessPolicy, AuditIdentity, AuditIdentityClaim, AuditLog, AuditProperties, AuditRecord, Bypass, ClaimsChallenge,
     ClientNetwork, DefaultAction, IpRule, NetworkAcls, Permissions, PrivateEndpoint, PrivateEndpointConnection,
     PrivateEndpointConnectionProperties, PrivateLinkState, PrivateLinkStatus, PublicNetworkAccess, Scope, Sku,
-    SkuFamily, SkuName, Throttling, VaultProperties, VirtualNetworkRule,
+    SkuFamily, SkuName, Throttling, VaultHandle, VaultProperties, VirtualNetworkRule,
 };
 pub use lab::Lab;
 pub use latency::{Latency, LatencyDial};
@@ -74,4 +73,3 @@ pub use oidc_issuer::{NewOidcToken, OidcIssuer};
 pub use options::LabOptions;
 pub use seed::{DEMO_PASSWORD, HostIdentity, Operator, Seed, SeedTenant};
 pub use state::LabState;
-pub use vault_handle::VaultHandle;

@@ -19,9 +19,8 @@ use super::{
 };
 use crate::{
     authorization::Role,
-    keyvault::{Scope, VaultProperties, VaultSummary},
+    keyvault::{Scope, VaultHandle, VaultProperties, VaultSummary},
     network::Site,
-    vault_handle::VaultHandle,
 };
 
 /// A vault to be made.

@@ -6,9 +6,8 @@ use crate::{
     authorization::Role,
     directory::Directory,
     error::LabError,
-    keyvault::{KeyMaterial, Scope},
+    keyvault::{KeyMaterial, Scope, VaultHandle},
     seed::Seed,
-    vault_handle::VaultHandle,
 };
 
 /// The certificates of a ready app, and whether their keys can be downloaded: one stays in the vault, one is the usual way.

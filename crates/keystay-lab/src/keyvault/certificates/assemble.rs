@@ -12,12 +12,10 @@ use super::{
     policy_rules::{PEM, PKCS12},
 };
 use crate::keyvault::{
-    attributes::Attributes,
-    call::BASE64URL,
-    error::VaultError,
-    key_material::KeyMaterial,
-    objects::{KeyVersion, SecretVersion, Tags},
-    pem_file, pfx,
+    crypto::KeyMaterial,
+    files::{pem_file, pfx},
+    objects::{Attributes, KeyVersion, SecretVersion, Tags},
+    wire::{BASE64URL, VaultError},
 };
 
 /// What a version is made of.

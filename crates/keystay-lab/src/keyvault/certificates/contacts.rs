@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::keyvault::{
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
+    objects::ObjectKind,
+    wire::{Call, VaultError, ok},
 };
 
 /// Somebody to tell.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct Contact {
+pub(in crate::keyvault) struct Contact {
     email: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -26,14 +25,14 @@ struct Request {
 }
 
 /// `GET`.
-pub(in super::super) fn contacts(call: &Call) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn contacts(call: &Call) -> Result<Response, VaultError> {
     require(call)?;
     let objects = call.vault.objects.read();
     Ok(answer(call, objects.contacts.as_deref().ok_or_else(none)?))
 }
 
 /// `PUT`: replaces all of them.
-pub(in super::super) fn set_contacts(call: &Call) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn set_contacts(call: &Call) -> Result<Response, VaultError> {
     require(call)?;
     let request: Request = call.json()?;
     if request.contacts.is_empty() {
@@ -45,7 +44,7 @@ pub(in super::super) fn set_contacts(call: &Call) -> Result<Response, VaultError
 }
 
 /// `DELETE`: answers with those that were there.
-pub(in super::super) fn delete_contacts(call: &Call) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn delete_contacts(call: &Call) -> Result<Response, VaultError> {
     require(call)?;
     let contacts = call.vault.objects.write().contacts.take().ok_or_else(none)?;
     Ok(answer(call, &contacts))

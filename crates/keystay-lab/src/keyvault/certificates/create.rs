@@ -19,14 +19,10 @@ use super::{
     validity, x509,
 };
 use crate::keyvault::{
-    attributes::{Attributes, AttributesPatch},
-    call::Call,
-    error::VaultError,
-    key_material::KeyMaterial,
-    object_name::{ObjectKind, check_name},
-    objects::{Objects, Tags},
-    vaults::Vault,
-    versions::Version,
+    crypto::KeyMaterial,
+    objects::{Attributes, AttributesPatch, ObjectKind, Objects, Tags, Version, check_name},
+    vault::Vault,
+    wire::{Call, VaultError},
 };
 
 #[derive(Deserialize)]
@@ -39,7 +35,7 @@ struct Request {
 
 /// Starts the operation. As at the service, this answer always says `inProgress`; with no delay set, the first poll already
 /// says `completed`.
-pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/create/action")?;
     let request: Request = call.json()?;
     let policy = match request.policy {
@@ -73,18 +69,18 @@ pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, Vaul
 }
 
 /// What is to be issued.
-pub(in super::super) struct Order {
-    pub(in super::super) policy: CertificatePolicy,
-    pub(in super::super) enabled: bool,
-    pub(in super::super) tags: Option<Tags>,
+pub(in crate::keyvault) struct Order {
+    pub(in crate::keyvault) policy: CertificatePolicy,
+    pub(in crate::keyvault) enabled: bool,
+    pub(in crate::keyvault) tags: Option<Tags>,
     /// How long issuing takes, in lab time.
-    pub(in super::super) delay_secs: i64,
+    pub(in crate::keyvault) delay_secs: i64,
     /// A key that was made ahead; none lets the policy decide.
-    pub(in super::super) key: Option<Arc<KeyMaterial>>,
+    pub(in crate::keyvault) key: Option<Arc<KeyMaterial>>,
 }
 
 /// Makes the key and the certificate, and publishes them now or after the order's delay.
-pub(in super::super) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
+pub(in crate::keyvault) fn begin(vault: &Vault, name: &str, order: Order, now: i64) -> Result<(), VaultError> {
     check_name(name)?;
     let policy = order.policy.completed(policy_id(vault, name), now)?;
     policy.check_names_somebody()?;

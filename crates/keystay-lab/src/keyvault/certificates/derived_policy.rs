@@ -10,9 +10,8 @@ use super::{
     subject, validity,
 };
 use crate::keyvault::{
-    error::VaultError,
-    key_material::KeyMaterial,
-    key_spec::{KeySpec, KeyType},
+    crypto::{KeyMaterial, KeySpec, KeyType},
+    wire::VaultError,
 };
 
 impl CertificatePolicy {

@@ -11,7 +11,7 @@ use der::{
     asn1::{Any, BitString},
 };
 
-use crate::keyvault::{error::VaultError, key_material::KeyMaterial};
+use crate::keyvault::{crypto::KeyMaterial, wire::VaultError};
 
 /// `signed` is a certificate or a signing request in DER: content, algorithm and signature. Both curves are used with SHA-256,
 /// so the algorithm stays. `stand_in` is the `SubjectPublicKeyInfo` in it.

@@ -15,13 +15,10 @@ use super::{
     wire::CertificateBundle,
 };
 use crate::keyvault::{
-    attributes::{Attributes, AttributesPatch},
-    call::{Call, ok},
-    error::VaultError,
-    key_material::KeyMaterial,
-    object_name::ObjectKind,
-    objects::Tags,
-    pem_file, pfx,
+    crypto::KeyMaterial,
+    files::{pem_file, pfx},
+    objects::{Attributes, AttributesPatch, ObjectKind, Tags},
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -39,7 +36,7 @@ struct Request {
 }
 
 /// Takes a PFX (base64) or PEM text. What the policy leaves out is read from the certificate.
-pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn import(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/import/action")?;
     let request: Request = call.json()?;
     let bytes = if is_pem_text(request.value.as_bytes()) {

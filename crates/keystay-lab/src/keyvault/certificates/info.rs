@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use x509_parser::parse_x509_certificate;
 
 use super::object::CertificateVersion;
-use crate::keyvault::{error::VaultError, versions::Version};
+use crate::keyvault::{objects::Version, wire::VaultError};
 
 /// A certificate's finished version.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl CertificateVersionInfo {
 
 impl super::CertificateObject {
     /// The newest finished version.
-    pub(in super::super) fn newest(&self, name: &str) -> Result<CertificateVersionInfo, VaultError> {
+    pub(in crate::keyvault) fn newest(&self, name: &str) -> Result<CertificateVersionInfo, VaultError> {
         CertificateVersionInfo::new(self.version(name, "")?)
     }
 }

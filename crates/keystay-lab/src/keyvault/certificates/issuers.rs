@@ -6,16 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::{SELF_ISSUER, UNKNOWN_ISSUER};
 use crate::keyvault::{
-    attributes::AttributesPatch,
-    call::{Call, ok},
-    error::VaultError,
-    object_name::{ObjectKind, check_name},
-    objects::Objects,
+    objects::{AttributesPatch, ObjectKind, Objects, check_name},
+    wire::{Call, VaultError, ok},
 };
 
 /// An account at a certification authority. Its password is not kept: nothing would ever use it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct Issuer {
+pub(in crate::keyvault) struct Issuer {
     provider: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     credentials: Option<Credentials>,
@@ -85,7 +82,7 @@ struct View<'a> {
 }
 
 /// `GET /certificates/issuers`.
-pub(in super::super) fn issuers(call: &Call) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn issuers(call: &Call) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificatecas/read")?;
     let objects = call.vault.objects.read();
     let items =
@@ -94,14 +91,14 @@ pub(in super::super) fn issuers(call: &Call) -> Result<Response, VaultError> {
 }
 
 /// `GET /certificates/issuers/{name}`.
-pub(in super::super) fn issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificatecas/read")?;
     let objects = call.vault.objects.read();
     Ok(view(call, name, objects.issuers.get(name).ok_or_else(none)?))
 }
 
 /// `PUT /certificates/issuers/{name}`: sets or replaces.
-pub(in super::super) fn set_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn set_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificatecas/write")?;
     check_name(name)?;
     let request: Request = call.json()?;
@@ -126,7 +123,7 @@ pub(in super::super) fn set_issuer(call: &Call, name: &str) -> Result<Response, 
 }
 
 /// `PATCH /certificates/issuers/{name}`: what is not named stays.
-pub(in super::super) fn update_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn update_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificatecas/write")?;
     let request: Request = call.json()?;
     let mut objects = call.vault.objects.write();
@@ -142,7 +139,7 @@ pub(in super::super) fn update_issuer(call: &Call, name: &str) -> Result<Respons
 }
 
 /// `DELETE /certificates/issuers/{name}`: answers with the one that was there.
-pub(in super::super) fn delete_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn delete_issuer(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Certificate, "certificatecas/delete")?;
     let issuer = call.vault.objects.write().issuers.remove(name).ok_or_else(none)?;
     Ok(view(call, name, &issuer))

@@ -16,7 +16,10 @@ use super::{
     object::Stage,
     wire::CertificateBundle,
 };
-use crate::keyvault::{call::Call, error::VaultError, object_name::ObjectKind, objects::Tags};
+use crate::keyvault::{
+    objects::{ObjectKind, Tags},
+    wire::{Call, VaultError},
+};
 
 #[derive(Deserialize)]
 struct Request {
@@ -26,7 +29,7 @@ struct Request {
 }
 
 /// Completes the request with a certificate over its very key.
-pub(in super::super) fn merge(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn merge(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/create/action")?;
     let request: Request = call.json()?;
     let chain = request

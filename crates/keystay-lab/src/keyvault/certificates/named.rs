@@ -5,12 +5,8 @@ use super::{
     wire::{CertificateBundle, CertificateItem},
 };
 use crate::keyvault::{
-    call::Call,
-    deleted::Shelf,
-    error::VaultError,
-    named_object::NamedObject,
-    object_name::ObjectKind,
-    objects::{CertificateTrio, Objects},
+    objects::{CertificateTrio, NamedObject, ObjectKind, Objects, Shelf},
+    wire::{Call, VaultError},
 };
 
 impl NamedObject for CertificateTrio {

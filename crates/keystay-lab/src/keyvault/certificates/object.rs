@@ -6,20 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::CertificatePolicy;
 use crate::keyvault::{
-    attributes::Attributes,
-    error::VaultError,
-    key_material::{self, KeyMaterial},
-    object_name::ObjectKind,
-    objects::{KeyVersion, Objects, SecretVersion, Tags, id},
-    vaults::Vault,
-    versions::{Version, Versions},
+    crypto::{KeyMaterial, key_material},
+    objects::{Attributes, KeyVersion, ObjectKind, Objects, SecretVersion, Tags, Version, Versions, id},
+    vault::Vault,
+    wire::VaultError,
 };
 
 /// A named certificate: its policy, its finished versions, and the operation that makes the next one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct CertificateObject {
+pub(in crate::keyvault) struct CertificateObject {
     pub(super) policy: CertificatePolicy,
-    pub(in super::super) versions: Versions<CertificateVersion>,
+    pub(in crate::keyvault) versions: Versions<CertificateVersion>,
     pub(super) pending: Option<Pending>,
     /// What is shown before the first version is finished: an id and the attributes the version was to have, disabled.
     #[serde(default)]
@@ -28,12 +25,12 @@ pub(in super::super) struct CertificateObject {
 
 /// One finished version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct CertificateVersion {
+pub(in crate::keyvault) struct CertificateVersion {
     /// The certificate in standard base64 DER, as `cer` travels.
     pub(super) cer: String,
     /// SHA-1 of the DER, base64url.
     pub(super) x5t: String,
-    pub(in super::super) attributes: Attributes,
+    pub(in crate::keyvault) attributes: Attributes,
     pub(super) tags: Option<Tags>,
     /// Whether the secret has the chain in the order it was imported in.
     #[serde(default)]
@@ -51,7 +48,7 @@ pub(super) struct Issued {
 
 /// The operation that makes a version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct Pending {
+pub(in crate::keyvault) struct Pending {
     pub(super) request_id: String,
     pub(super) issuer: String,
     /// The signing request, standard base64 DER.
@@ -113,14 +110,14 @@ impl CertificateObject {
         self.versions.find(version).ok_or_else(|| VaultError::not_found(ObjectKind::Certificate, &id(name, version)))
     }
 
-    pub(in super::super) fn is_due(&self, now: i64) -> bool {
+    pub(in crate::keyvault) fn is_due(&self, now: i64) -> bool {
         matches!(&self.pending, Some(Pending { stage: Stage::Issuing { ready_at, .. }, .. }) if *ready_at <= now)
     }
 }
 
 impl Objects {
     /// Lets the certificates appear that were waiting for this moment.
-    pub(in super::super) fn publish_due(&mut self, now: i64) {
+    pub(in crate::keyvault) fn publish_due(&mut self, now: i64) {
         let due: Vec<String> =
             self.certificates.iter().filter(|(_, object)| object.is_due(now)).map(|(name, _)| name.clone()).collect();
         for name in due {

@@ -12,9 +12,8 @@ use super::{
     policy::UNKNOWN_ISSUER,
 };
 use crate::keyvault::{
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
+    objects::ObjectKind,
+    wire::{Call, VaultError, ok},
 };
 
 /// An operation as it travels.
@@ -39,7 +38,7 @@ struct Cancellation {
 }
 
 /// `GET`: how far it is. Clients poll until the status is no longer `inProgress`.
-pub(in super::super) fn pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/read")?;
     let objects = call.vault.objects.read();
     let operation = Operation::new(call, name, found(objects.certificate(name)?, name)?);
@@ -52,7 +51,7 @@ pub(in super::super) fn pending(call: &Call, name: &str) -> Result<Response, Vau
 }
 
 /// `PATCH`: asks to cancel. Only an operation that is not done yet can be cancelled.
-pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn cancel_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/update/action")?;
     let request: Cancellation = call.json()?;
     let mut objects = call.vault.objects.write();
@@ -71,7 +70,7 @@ pub(in super::super) fn cancel_pending(call: &Call, name: &str) -> Result<Respon
 }
 
 /// `DELETE`: forgets the operation. What it has published stays, and so does an unfinished certificate.
-pub(in super::super) fn delete_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn delete_pending(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/delete")?;
     let mut objects = call.vault.objects.write();
     let object = objects.certificate_mut(name)?;

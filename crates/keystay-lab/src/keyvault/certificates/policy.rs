@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::keyvault::key_spec::{Curve, KeyType};
+use crate::keyvault::crypto::{Curve, KeyType};
 
 /// How a certificate and its key are made and renewed. What a request leaves out has the service's default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

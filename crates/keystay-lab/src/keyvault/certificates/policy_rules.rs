@@ -8,11 +8,10 @@ use super::{
     validity,
 };
 use crate::keyvault::{
-    call::address,
-    error::VaultError,
-    key_spec::{Curve, KeySpec, KeyType},
-    object_name::ObjectKind,
-    vaults::Vault,
+    crypto::{Curve, KeySpec, KeyType},
+    objects::ObjectKind,
+    vault::Vault,
+    wire::{VaultError, address},
 };
 
 impl CertificatePolicy {
@@ -177,9 +176,9 @@ fn curve_bits(curve: Curve) -> u32 {
 }
 
 /// Content type of a secret that is a base64 PFX.
-pub(in super::super) const PKCS12: &str = "application/x-pkcs12";
+pub(in crate::keyvault) const PKCS12: &str = "application/x-pkcs12";
 /// Content type of a secret that is PEM text.
-pub(in super::super) const PEM: &str = "application/x-pem-file";
+pub(in crate::keyvault) const PEM: &str = "application/x-pem-file";
 
 const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";

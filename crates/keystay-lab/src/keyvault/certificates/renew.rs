@@ -5,10 +5,14 @@ use super::{
     object::{CertificateObject, Pending, Stage},
     policy::{ActionType, LifetimeTrigger},
 };
-use crate::keyvault::{attributes::Attributes, due::LONGEST_CHAIN, error::VaultError, vaults::Vault};
+use crate::keyvault::{
+    objects::{Attributes, LONGEST_CHAIN},
+    vault::Vault,
+    wire::VaultError,
+};
 
 /// Makes the versions that were due up to `now`, each at its moment.
-pub(in super::super) fn renew_due(vault: &Vault, now: i64) {
+pub(in crate::keyvault) fn renew_due(vault: &Vault, now: i64) {
     let due: Vec<String> = {
         let objects = vault.objects.read();
         let due = objects.certificates.iter().filter(|(_, certificate)| certificate.is_renewal_due(now));
@@ -51,7 +55,7 @@ fn fail(vault: &Vault, name: &str, error: &VaultError) {
 }
 
 impl CertificateObject {
-    pub(in super::super) fn is_renewal_due(&self, now: i64) -> bool {
+    pub(in crate::keyvault) fn is_renewal_due(&self, now: i64) -> bool {
         self.renews_at().is_some_and(|at| at <= now)
     }
 

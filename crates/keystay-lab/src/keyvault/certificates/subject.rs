@@ -3,7 +3,7 @@
 use rcgen::{DistinguishedName, DnType, DnValue};
 use x509_parser::x509::X509Name;
 
-use crate::keyvault::error::VaultError;
+use crate::keyvault::wire::VaultError;
 
 /// Reads `CN=harbor, O="Contoso, Ltd"`. An attribute may occur once: that is all the certificate builder can write.
 pub(super) fn parse(text: &str) -> Result<DistinguishedName, VaultError> {

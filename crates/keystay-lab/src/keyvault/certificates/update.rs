@@ -6,11 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{policy::CertificatePolicy, wire::CertificateBundle};
 use crate::keyvault::{
-    attributes::AttributesPatch,
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
-    objects::Tags,
+    objects::{AttributesPatch, ObjectKind, Tags},
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -21,7 +18,7 @@ struct Request {
 }
 
 /// `PATCH /certificates/{name}/{version}`. The attributes of the version's key and secret mirror the certificate's.
-pub(in super::super) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/update/action")?;
     let request: Request = call.json()?;
     let mut objects = call.vault.objects.write();
@@ -37,7 +34,7 @@ pub(in super::super) fn update(call: &Call, name: &str, version: &str) -> Result
 }
 
 /// `PATCH /certificates/{name}/policy`: each part that is named replaces the part of that name. It counts from the next version.
-pub(in super::super) fn update_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn update_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Certificate, name, "certificates/update/action")?;
     let patch: Map<String, Value> = call.json()?;
     let mut objects = call.vault.objects.write();

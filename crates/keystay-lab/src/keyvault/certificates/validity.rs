@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, Month, OffsetDateTime, util::days_in_month};
 
-use crate::keyvault::error::VaultError;
+use crate::keyvault::wire::VaultError;
 
 /// From ten minutes before `now`, so that clocks a little behind accept it at once, to `months` calendar months after it.
 pub(super) fn window(now: i64, months: u32) -> Result<(OffsetDateTime, OffsetDateTime), VaultError> {

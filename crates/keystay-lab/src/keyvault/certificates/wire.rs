@@ -8,16 +8,13 @@ use super::{
     policy::CertificatePolicy,
 };
 use crate::keyvault::{
-    attributes::{Attributes, AttributesView},
-    call::Call,
-    error::VaultError,
-    object_name::ObjectKind,
-    objects::Tags,
+    objects::{Attributes, AttributesView, ObjectKind, Tags},
+    wire::{Call, VaultError},
 };
 
 /// A certificate version with its policy.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct CertificateBundle {
+pub(in crate::keyvault) struct CertificateBundle {
     id: String,
     #[serde(flatten)]
     finished: Option<Finished>,
@@ -42,7 +39,7 @@ struct Finished {
 
 /// A line of a list.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct CertificateItem {
+pub(in crate::keyvault) struct CertificateItem {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     x5t: Option<String>,

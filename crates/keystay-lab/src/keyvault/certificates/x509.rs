@@ -11,9 +11,8 @@ use uuid::Uuid;
 
 use super::{foreign_curve, policy::CertificatePolicy, subject, validity};
 use crate::keyvault::{
-    error::VaultError,
-    key_material::KeyMaterial,
-    key_spec::{Curve, KeySpec},
+    crypto::{Curve, KeyMaterial, KeySpec},
+    wire::VaultError,
 };
 
 /// A certificate that signs itself, in DER. For a completed policy.

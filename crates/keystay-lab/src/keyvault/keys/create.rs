@@ -7,13 +7,9 @@ use serde::Deserialize;
 
 use super::wire::KeyBundle;
 use crate::keyvault::{
-    attributes::{Attributes, AttributesPatch},
-    call::{Call, ok},
-    error::VaultError,
-    key_material::KeyMaterial,
-    key_spec::{Curve, KeySpec, KeyType},
-    object_name::ObjectKind,
-    objects::{KeyVersion, Tags},
+    crypto::{Curve, KeyMaterial, KeySpec, KeyType},
+    objects::{Attributes, AttributesPatch, KeyVersion, ObjectKind, Tags},
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -30,7 +26,7 @@ struct Request {
 }
 
 /// Makes a key, or a new version of one.
-pub(in super::super) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn create(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/create/action")?;
     let request: Request = call.json()?;
     let kty = KeyType::parse(&request.kty)?;

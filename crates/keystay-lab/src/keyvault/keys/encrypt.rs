@@ -6,10 +6,9 @@ use serde::Deserialize;
 
 use super::usable::{Usable, bytes};
 use crate::keyvault::{
-    call::{Call, ok},
-    encryption::EncryptionAlgorithm,
-    error::VaultError,
-    object_name::ObjectKind,
+    crypto::EncryptionAlgorithm,
+    objects::ObjectKind,
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]

@@ -12,14 +12,9 @@ use serde::Deserialize;
 
 use super::create::{Made, allowed_operations, refuse_release, store};
 use crate::keyvault::{
-    algorithm::ecdsa_signing,
-    attributes::AttributesPatch,
-    call::{BASE64URL, Call},
-    error::VaultError,
-    key_material::KeyMaterial,
-    key_spec::{Curve, KeyType},
-    object_name::ObjectKind,
-    objects::Tags,
+    crypto::{Curve, KeyMaterial, KeyType, ecdsa_signing},
+    objects::{AttributesPatch, ObjectKind, Tags},
+    wire::{BASE64URL, Call, VaultError},
 };
 
 #[derive(Deserialize)]
@@ -51,7 +46,7 @@ struct PrivateJwk {
 }
 
 /// Takes a key from outside.
-pub(in super::super) fn import(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn import(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/import/action")?;
     let request: Request = call.json()?;
     let jwk = &request.key;

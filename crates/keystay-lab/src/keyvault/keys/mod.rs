@@ -4,6 +4,7 @@ mod create;
 mod encrypt;
 mod import;
 mod operate;
+mod period;
 mod random;
 mod read;
 mod rotation;

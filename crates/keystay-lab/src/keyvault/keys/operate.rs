@@ -6,12 +6,12 @@ use super::{
     encrypt::{decrypt, encrypt, unwrap_key, wrap_key},
     sign::{sign, verify},
 };
-use crate::keyvault::{call::Call, error::VaultError};
+use crate::keyvault::wire::{Call, VaultError};
 
 type Operation = fn(&Call, &str, &str) -> Result<Response, VaultError>;
 
 /// The cryptographic operation of that path segment. Like the service it takes `wrapKey` for `wrapkey`.
-pub(in super::super) fn operation(segment: &str) -> Option<Operation> {
+pub(in crate::keyvault) fn operation(segment: &str) -> Option<Operation> {
     OPERATIONS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(segment)).map(|(_, operation)| operation)
 }
 

@@ -7,9 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::keyvault::{
-    call::{BASE64URL, Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
+    objects::ObjectKind,
+    wire::{BASE64URL, Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -18,7 +17,7 @@ struct Request {
 }
 
 /// Up to 128 bytes, from a managed HSM only.
-pub(in super::super) fn random_bytes(call: &Call) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn random_bytes(call: &Call) -> Result<Response, VaultError> {
     call.require_list(ObjectKind::Key, "rng/action")?;
     if !call.vault.is_managed_hsm() {
         // not documented: the words. That a vault answers 400 is known from the authors of the clients

@@ -9,19 +9,14 @@ use super::{
     wire::KeyBundle,
 };
 use crate::keyvault::{
-    attributes::Attributes,
-    call::{Call, ok},
-    due::LONGEST_CHAIN,
-    error::VaultError,
-    key_material::KeyMaterial,
-    object_name::ObjectKind,
-    objects::{KeyVersion, Objects},
-    vaults::Vault,
-    versions::Version,
+    crypto::KeyMaterial,
+    objects::{Attributes, KeyVersion, LONGEST_CHAIN, ObjectKind, Objects, Version},
+    vault::Vault,
+    wire::{Call, VaultError, ok},
 };
 
 /// Makes a new version of the same kind, now.
-pub(in super::super) fn rotate(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn rotate(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/rotate/action")?;
     let newest = rotatable(&call.vault.objects.read(), name)?.clone();
     make_next(&call.vault, name, &newest, call.now)?;
@@ -29,7 +24,7 @@ pub(in super::super) fn rotate(call: &Call, name: &str) -> Result<Response, Vaul
 }
 
 /// `GET /keys/{name}/rotationpolicy`.
-pub(in super::super) fn rotation_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn rotation_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keyrotationpolicies/read")?;
     let objects = call.vault.objects.read();
     objects.key(name, "")?;
@@ -37,7 +32,7 @@ pub(in super::super) fn rotation_policy(call: &Call, name: &str) -> Result<Respo
 }
 
 /// `PUT /keys/{name}/rotationpolicy`. It counts at once, also for the present version.
-pub(in super::super) fn set_rotation_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn set_rotation_policy(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keyrotationpolicies/write")?;
     let wanted: Wanted = call.json()?;
     let mut objects = call.vault.objects.write();
@@ -49,7 +44,7 @@ pub(in super::super) fn set_rotation_policy(call: &Call, name: &str) -> Result<R
 }
 
 /// Makes the versions that were due up to `now`, each at its moment.
-pub(in super::super) fn rotate_due(vault: &Vault, now: i64) -> Result<(), VaultError> {
+pub(in crate::keyvault) fn rotate_due(vault: &Vault, now: i64) -> Result<(), VaultError> {
     let due = vault.objects.read().rotations_due(now);
     for name in due {
         for made in 0.. {
@@ -66,7 +61,7 @@ pub(in super::super) fn rotate_due(vault: &Vault, now: i64) -> Result<(), VaultE
 
 impl Objects {
     /// The keys whose policy wants a new version by `now`.
-    pub(in super::super) fn rotations_due(&self, now: i64) -> Vec<String> {
+    pub(in crate::keyvault) fn rotations_due(&self, now: i64) -> Vec<String> {
         let names = self.rotation_policies.keys();
         names.filter(|name| self.rotates_at(name).is_some_and(|at| at <= now)).cloned().collect()
     }

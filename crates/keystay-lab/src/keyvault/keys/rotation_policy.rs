@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::keyvault::{error::VaultError, objects::KeyVersion, period::Period};
+use super::period::Period;
+use crate::keyvault::{objects::KeyVersion, wire::VaultError};
 
 /// What `PUT …/rotationpolicy` left behind. Times are Unix seconds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in super::super) struct RotationPolicy {
+pub(in crate::keyvault) struct RotationPolicy {
     rotate: Option<Trigger>,
     /// How long before its end a key would be announced. The lab announces nothing.
     notify_before_expiry: Period,

@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::usable::{Usable, bytes};
 use crate::keyvault::{
-    algorithm::Algorithm,
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
+    crypto::Algorithm,
+    objects::ObjectKind,
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]

@@ -5,11 +5,8 @@ use serde::Deserialize;
 
 use super::{create::allowed_operations, wire::KeyBundle};
 use crate::keyvault::{
-    attributes::AttributesPatch,
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
-    objects::Tags,
+    objects::{AttributesPatch, ObjectKind, Tags},
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -21,7 +18,7 @@ struct Request {
 }
 
 /// Changes attributes, operations and tags. The key itself never changes.
-pub(in super::super) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Key, name, "keys/update/action")?;
     let request: Request = call.json()?;
     let mut objects = call.vault.objects.write();

@@ -6,11 +6,9 @@ use base64::Engine as _;
 use serde::Serialize;
 
 use crate::keyvault::{
-    call::{BASE64URL, Call},
-    error::VaultError,
-    key_material::KeyMaterial,
-    key_spec::KeyType,
-    object_name::ObjectKind,
+    crypto::{KeyMaterial, KeyType},
+    objects::ObjectKind,
+    wire::{BASE64URL, Call, VaultError},
 };
 
 /// A key out of the lock: signing and decrypting must not hold up other requests.

@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use super::wire::{KeyBundle, KeyItem};
 use crate::keyvault::{
-    call::Call,
-    deleted::Shelf,
-    object_name::ObjectKind,
-    objects::{KeyVersion, Objects},
-    versioned::Versioned,
-    versions::{Version, Versions},
+    objects::{KeyVersion, ObjectKind, Objects, Shelf, Version, Versioned, Versions},
+    wire::Call,
 };
 
 impl Versioned for KeyVersion {

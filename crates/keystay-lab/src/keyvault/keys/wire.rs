@@ -3,17 +3,14 @@
 use serde::Serialize;
 
 use crate::keyvault::{
-    attributes::AttributesView,
-    call::Call,
-    key_material::PublicJwk,
-    object_name::ObjectKind,
-    objects::{KeyVersion, Tags},
-    versions::Version,
+    crypto::PublicJwk,
+    objects::{AttributesView, KeyVersion, ObjectKind, Tags, Version},
+    wire::Call,
 };
 
 /// A key with its public part, attributes and tags.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct KeyBundle {
+pub(in crate::keyvault) struct KeyBundle {
     key: JsonWebKey,
     attributes: AttributesView,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +30,7 @@ struct JsonWebKey {
 
 /// A line of a list: no public part.
 #[derive(Debug, Serialize)]
-pub(in super::super) struct KeyItem {
+pub(in crate::keyvault) struct KeyItem {
     kid: String,
     attributes: AttributesView,
     #[serde(skip_serializing_if = "Option::is_none")]

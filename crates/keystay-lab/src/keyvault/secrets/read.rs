@@ -5,16 +5,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::wire::SecretBundle;
 use crate::keyvault::{
-    call::{Call, ok},
     certificates::{PEM, PKCS12},
-    error::VaultError,
-    object_name::ObjectKind,
-    objects::SecretVersion,
-    pem_file, pfx,
+    files::{pem_file, pfx},
+    objects::{ObjectKind, SecretVersion},
+    wire::{Call, VaultError, ok},
 };
 
 /// `GET /secrets/{name}/{version}`; an empty version means the newest. The window of time does not matter, being disabled does.
-pub(in super::super) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn read(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Secret, name, "secrets/getSecret/action")?;
     let objects = call.vault.objects.read();
     let found = objects.secret(name, version)?;

@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use super::wire::SecretBundle;
 use crate::keyvault::{
-    call::Call,
-    deleted::Shelf,
-    object_name::ObjectKind,
-    objects::{Objects, SecretVersion},
-    versioned::Versioned,
-    versions::{Version, Versions},
+    objects::{ObjectKind, Objects, SecretVersion, Shelf, Version, Versioned, Versions},
+    wire::Call,
 };
 
 impl Versioned for SecretVersion {

@@ -3,17 +3,14 @@
 use serde::Serialize;
 
 use crate::keyvault::{
-    attributes::AttributesView,
-    call::Call,
-    object_name::ObjectKind,
-    objects::{SecretVersion, Tags},
-    versions::Version,
+    objects::{AttributesView, ObjectKind, SecretVersion, Tags, Version},
+    wire::Call,
 };
 
 /// A secret with or without its value.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in super::super) struct SecretBundle {
+pub(in crate::keyvault) struct SecretBundle {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,11 +5,8 @@ use serde::Deserialize;
 
 use super::wire::SecretBundle;
 use crate::keyvault::{
-    attributes::{Attributes, AttributesPatch},
-    call::{Call, ok},
-    error::VaultError,
-    object_name::ObjectKind,
-    objects::{SecretVersion, Tags},
+    objects::{Attributes, AttributesPatch, ObjectKind, SecretVersion, Tags},
+    wire::{Call, VaultError, ok},
 };
 
 #[derive(Deserialize)]
@@ -32,7 +29,7 @@ struct UpdateRequest {
 }
 
 /// `PUT /secrets/{name}`: a new version.
-pub(in super::super) fn set(call: &Call, name: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn set(call: &Call, name: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Secret, name, "secrets/setSecret/action")?;
     let request: SetRequest = call.json()?;
     if request.value.len() > LONGEST_VALUE {
@@ -55,7 +52,7 @@ pub(in super::super) fn set(call: &Call, name: &str) -> Result<Response, VaultEr
 }
 
 /// `PATCH /secrets/{name}/{version}`: everything but the value.
-pub(in super::super) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
+pub(in crate::keyvault) fn update(call: &Call, name: &str, version: &str) -> Result<Response, VaultError> {
     call.require(ObjectKind::Secret, name, "secrets/update/action")?;
     let request: UpdateRequest = call.json()?;
     let mut objects = call.vault.objects.write();

@@ -38,7 +38,7 @@ async fn the_secret_of_an_exportable_certificate_holds_the_very_key() {
     let secret = bench.get("/secrets/harbor").await;
     let pfx = STANDARD.decode(secret.body["value"].as_str().unwrap()).unwrap();
     let archive = Pkcs12Archive::from_pkcs12(&pfx, "").unwrap();
-    let key = super::super::key_material::KeyMaterial::from_pkcs8(archive.keys[0].key.as_der()).unwrap();
+    let key = super::super::KeyMaterial::from_pkcs8(archive.keys[0].key.as_der()).unwrap();
     assert_eq!(key.public_bytes(), public_key_of(&der_of(&bundle)));
     if let Some(text) = openssl_reads(&pfx) {
         assert!(text.contains("BEGIN CERTIFICATE") && text.contains("BEGIN PRIVATE KEY"), "{text}");

@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 use openssl::OpensslFiles;
 
-use super::{Scope, VaultProperties, VaultResource, Vaults, call::BASE64URL};
+use super::{Scope, VaultProperties, VaultResource, Vaults, wire::BASE64URL};
 use crate::{
     LabClock,
     authorization::{PrincipalType, Role},

@@ -39,10 +39,7 @@ async fn the_lab_seeds_certificates_without_http() {
 
 #[test]
 fn every_kind_of_key_survives_its_stored_form() {
-    use super::super::{
-        key_material::KeyMaterial,
-        key_spec::{Curve, KeySpec},
-    };
+    use super::super::crypto::{Curve, KeyMaterial, KeySpec};
     let curves = Curve::ALL.map(KeySpec::Ec);
     for spec in curves.into_iter().chain([KeySpec::Rsa { bits: 2048 }, KeySpec::Rsa { bits: 3072 }]) {
         let key = KeyMaterial::generate(spec).unwrap();

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::keyvault::{
-    call::Call,
-    key_spec::{KeySpec, KeyType},
-    object_name::ObjectKind,
-    operation::Operation,
+    access::Operation,
+    crypto::{KeySpec, KeyType},
+    objects::ObjectKind,
+    wire::Call,
 };
 
 /// Calls that share a limit.

@@ -20,7 +20,10 @@ use uuid::Uuid;
 pub use limits::Throttling;
 
 use self::{cost::Pool, window::Window};
-use super::{call::Call, error::VaultError, resource::VaultResource};
+use super::{
+    vault::VaultResource,
+    wire::{Call, VaultError},
+};
 
 /// The limits of a lab and what was used of them. Clones share both.
 ///
