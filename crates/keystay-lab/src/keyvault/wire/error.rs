@@ -61,7 +61,7 @@ impl VaultError {
     }
 
     /// 400 for JSON that does not fit. What was found is left out: it may be a secret, and errors go into the audit log.
-    pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
+    pub(in crate::keyvault) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let reason = text.rsplit_once("expected ").map(|(_, rest)| format!("expected {rest}"));
         Self::bad_parameter(format!("The {what} has an invalid value: {}", reason.unwrap_or(text)))
