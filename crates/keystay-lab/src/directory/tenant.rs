@@ -1,6 +1,6 @@
 //! Tenants and the people in them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ impl Tenant {
 }
 
 /// A person in a tenant.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
     /// The object id.
@@ -96,6 +96,14 @@ pub struct User {
 impl User {
     pub(crate) fn has_any(&self, roles: &[AdminRole]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("User");
+        shown.field("id", &self.id).field("user_principal_name", &self.user_principal_name);
+        shown.field("disabled", &self.disabled).field("roles", &self.roles).finish_non_exhaustive()
     }
 }
 

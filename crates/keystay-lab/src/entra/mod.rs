@@ -9,6 +9,7 @@ mod client_app;
 mod code;
 mod consent;
 mod delegated;
+mod device_code;
 mod federated;
 mod id_token;
 mod issue;
@@ -65,6 +66,8 @@ impl Entra {
         Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(token::handle))
             .route("/{tenant}/oauth2/token", post(token::handle))
+            .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code::refuse))
+            .route("/{tenant}/oauth2/devicecode", post(device_code::refuse))
             .route("/{tenant}/oauth2/v2.0/authorize", get(sign_in::show).post(sign_in::decide))
             .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/.well-known/openid-configuration", get(metadata::openid_configuration))

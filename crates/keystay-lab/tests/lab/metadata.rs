@@ -36,6 +36,24 @@ async fn metadata_names_a_tenant_by_its_id_and_leaves_a_place_for_any() {
 }
 
 #[tokio::test]
+async fn sign_in_on_another_device_is_refused_where_the_metadata_points_to() {
+    let bench = Bench::ready().await;
+    for version in ["/v2.0", ""] {
+        let metadata = format!("{LOGIN}/organizations{version}/.well-known/openid-configuration");
+        let metadata = bench.get(&metadata, "").await.body;
+        let endpoint = metadata["device_authorization_endpoint"].as_str().unwrap();
+        let app = bench.app().to_string();
+        let refused = bench.post(endpoint, &[("client_id", &app), ("scope", "openid")]).await;
+        assert_eq!(refused.aadsts(), 70_003);
+        assert_eq!(
+            (refused.status, &refused.body["error"]),
+            (StatusCode::BAD_REQUEST, &json!("unsupported_grant_type"))
+        );
+        assert_eq!(bench.post(endpoint, &[]).await.aadsts(), 900_144);
+    }
+}
+
+#[tokio::test]
 async fn every_key_list_verifies_the_tokens_and_shows_the_certificate() {
     let bench = Bench::ready().await;
     let token = bench.app_token(bench.juniper()).await;

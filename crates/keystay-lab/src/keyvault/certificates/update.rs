@@ -45,8 +45,8 @@ pub(in crate::keyvault) fn update_policy(call: &Call, name: &str) -> Result<Resp
     {
         merged[part] = value;
     }
-    let policy: CertificatePolicy = serde_json::from_value(merged)
-        .map_err(|error| VaultError::bad_parameter(format!("The policy has an invalid value: {error}")))?;
+    let policy: CertificatePolicy =
+        serde_json::from_value(merged).map_err(|error| VaultError::unreadable("policy", &error))?;
     let id = object.policy.id.clone().unwrap_or_default();
     let policy = policy.completed(id, call.now)?;
     objects.check_issuer(policy.issuer.name.as_deref())?;

@@ -63,8 +63,7 @@ impl Call {
         if self.body.is_empty() {
             return Err(VaultError::bad_parameter("Request body not specified"));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| VaultError::bad_parameter(format!("The request body has an invalid value: {error}")))
+        serde_json::from_slice(&self.body).map_err(|error| VaultError::unreadable("request body", &error))
     }
 
     /// The address of an object: `https://{host}/{collection}/{name}` and `/{version}` when there is one.

@@ -60,6 +60,13 @@ impl VaultError {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", None, message)
     }
 
+    /// 400 for JSON that does not fit. What was found is left out: it may be a secret, and errors go into the audit log.
+    pub(in crate::keyvault) fn unreadable(what: &str, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let reason = text.rsplit_once("expected ").map(|(_, rest)| format!("expected {rest}"));
+        Self::bad_parameter(format!("The {what} has an invalid value: {}", reason.unwrap_or(text)))
+    }
+
     /// 404 for an object; `id` is its name, or name and version.
     pub(in crate::keyvault) fn not_found(kind: ObjectKind, id: &str) -> Self {
         let noun = kind.noun();

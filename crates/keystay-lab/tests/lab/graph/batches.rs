@@ -24,7 +24,10 @@ async fn each_request_of_a_batch_has_an_answer_of_its_own() {
         },
         { "id": "4", "method": "GET", "url": format!("{app}?$select=displayName"), "dependsOn": ["3"] },
         { "id": "5", "method": "GET", "url": "/nothing" },
-        { "id": "6", "method": "PATCH", "url": app, "body": { "displayName": "Never" }, "dependsOn": ["5"] },
+        {
+            "id": "6", "method": "PATCH", "url": app, "body": { "displayName": "Never" }, "dependsOn": ["5"],
+            "headers": { "Content-Type": "application/json" },
+        },
     ]);
     let answers = batch(&bench, &admin, requests).await.body["responses"].clone();
     let status = |place: usize| answers[place]["status"].as_u64().unwrap();
@@ -44,11 +47,15 @@ async fn a_batch_goes_no_further_than_its_bearer_and_no_deeper_than_itself() {
     let requests = json!([
         { "id": "a", "method": "GET", "url": "/users?$top=1" },
         { "id": "b", "method": "GET", "url": "/applications", "headers": { "Authorization": "Bearer x" } },
-        { "id": "c", "method": "POST", "url": "/$batch", "body": { "requests": [] } },
+        {
+            "id": "c", "method": "POST", "url": "/$batch", "body": { "requests": [] },
+            "headers": { "Content-Type": "application/json" },
+        },
     ]);
     let answers = batch(&bench, &token, requests).await.body["responses"].clone();
     let statuses: Vec<_> = answers.as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect();
     assert_eq!(statuses, [200, 403, 400]);
+    assert_eq!(answers[2]["body"]["error"]["code"], "BadRequest");
     assert_eq!(batch(&bench, "no token", json!([])).await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -64,8 +71,24 @@ async fn a_batch_that_is_none_is_refused_as_a_whole() {
         json!([one("1", &[]), one("1", &[])]),
         json!([one("1", &["2"]), one("2", &[])]),
         json!([{ "id": 1 }]),
+        json!([{ "id": "1", "method": "PATCH", "url": "/users/x", "body": { "jobTitle": "CFO" } }]),
+        json!([{ "id": "1", "method": "POST", "url": "/users", "headers": { "content-type": "application/json" } }]),
         json!("x"),
     ] {
         assert_eq!(batch(&bench, &admin, bad).await.status, StatusCode::BAD_REQUEST);
     }
+}
+
+#[tokio::test]
+async fn an_address_in_a_batch_that_names_a_host_leads_nowhere() {
+    let bench = Bench::ready().await;
+    let admin = admin(&bench).await;
+    let requests = json!([
+        { "id": "1", "method": "GET", "url": "https://graph.microsoft.com/v1.0/users?$top=1" },
+        { "id": "2", "method": "GET", "url": "users?$top=1" },
+    ]);
+    let answers = batch(&bench, &admin, requests).await.body["responses"].clone();
+    assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(400), &json!(200)));
+    let message = answers[0]["body"]["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("Resource not found for the segment 'https:'"), "{message}");
 }
