@@ -58,11 +58,13 @@ async fn mixed_traffic_leaves_neither_memory_nor_descriptors_behind() {
     let seconds = env::var("KEYSTAY_SOAK_SECONDS").map_or(45, |text| text.parse().expect("a number of seconds"));
     let half = Duration::from_secs(seconds) / 2;
     let mut soak = Soak::start().await;
-    let open = descriptors();
+    soak.hang_up();
+    let open = fewest_descriptors().await;
     soak.last(half).await;
     let warm = memory("VmRSS");
     soak.last(half).await;
     let now = memory("VmRSS");
+    soak.hang_up();
     let deadline = Instant::now() + PATIENCE;
     while descriptors() > open {
         assert!(Instant::now() < deadline, "{} descriptors are open, {open} were", descriptors());
@@ -134,6 +136,16 @@ fn memory(line: &str) -> u64 {
 
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// How many are open when the connections given up just now are closed at both ends.
+async fn fewest_descriptors() -> usize {
+    let mut fewest = descriptors();
+    for _ in 0..40 {
+        sleep(Duration::from_millis(50)).await;
+        fewest = fewest.min(descriptors());
+    }
+    fewest
 }
 
 /// A lab and what its callers need.
@@ -219,10 +231,14 @@ impl Soak {
         self.rest().await;
     }
 
+    fn hang_up(&mut self) {
+        self.target.bench.http = client(&self.target.bench.lab);
+    }
+
     /// Everybody hangs up and gets new tokens; what the lab keeps on purpose is dropped, so that the rest shows.
     async fn rest(&mut self) {
+        self.hang_up();
         let Target { bench, vault_token, graph_token } = &mut self.target;
-        bench.http = client(&bench.lab);
         let home = &bench.lab.seed().home;
         *vault_token = support::managed_identity_token(bench, "https://vault.azure.net").await;
         bench.sign_in(&home.admin, home.password).await.token().clone_into(graph_token);
