@@ -1,11 +1,12 @@
 //! Tokens in memory: found without waiting, bounded, refreshed ahead, and kept when a refresh fails.
 
 mod flight;
+mod token_id;
 
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use flight::{Flights, Waiting};
+pub use token_id::TokenId;
 
 /// Nothing with less left is handed out while Entra can do better: the receiver needs time to use it.
 const LEAST_REMAINING: Duration = Duration::from_secs(300);
@@ -48,6 +50,8 @@ struct CachedToken {
     urgent: u64,
     /// No refresh starts before this; moved forward by whoever starts one.
     next_refresh: AtomicU64,
+    // boxed: most tokens are never put on record
+    id: OnceLock<Box<TokenId>>,
 }
 
 impl Token {
@@ -65,6 +69,7 @@ impl Token {
             refresh: start + fraction(refresh_in, share).min(urgent_in),
             urgent: start + urgent_in,
             next_refresh: AtomicU64::new(0),
+            id: OnceLock::new(),
         }))
     }
 
@@ -76,6 +81,11 @@ impl Token {
     /// When it stops working, by this computer's clock.
     pub fn expires_on(&self) -> SystemTime {
         from_unix_seconds(self.0.expires)
+    }
+
+    /// What a log may say about this token. Worked out at the first call, then kept.
+    pub fn id(&self) -> &TokenId {
+        self.0.id.get_or_init(|| Box::new(TokenId::of(self.0.secret.expose())))
     }
 
     pub(crate) fn is_fresh(&self, now: u64) -> bool {
