@@ -21,12 +21,13 @@ pub use section::{Mistakes, Section};
 use crate::{
     caller::{CallerSettings, Callers},
     identity::IdentitySettings,
+    limits::Limits,
     name::IdentityName,
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 5] = ["listen", "identities", "callers", "rules", "audit"];
+pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "callers", "rules", "audit", "limits"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// How much anybody may ask for.
+    pub limits: Limits,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -138,6 +141,7 @@ impl Config {
             audit.end();
             file
         });
+        let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         root.end();
 
         let recognised = Callers::new(&callers, &mut mistakes);
@@ -150,7 +154,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit })
+        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit, limits })
     }
 
     /// The callers, sorted by how they are recognised.
