@@ -29,8 +29,6 @@ mod ticket;
 mod token;
 mod verify;
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     routing::{get, post},
@@ -38,7 +36,7 @@ use axum::{
 
 use crate::{
     clock::LabClock,
-    directory::{Directory, TokenKey},
+    directory::{Directory, PendingKey},
     oidc_issuer::OidcIssuers,
 };
 
@@ -55,7 +53,7 @@ pub(crate) use verify::{Verified, bound_to};
 pub(crate) struct Entra {
     pub(crate) directory: Directory,
     pub(crate) clock: LabClock,
-    pub(crate) key: Arc<TokenKey>,
+    pub(crate) key: PendingKey,
     /// Issuers outside Microsoft whose tokens applications may trust.
     pub(crate) issuers: OidcIssuers,
 }
