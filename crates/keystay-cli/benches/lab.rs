@@ -178,13 +178,7 @@ async fn sign(lab: &LabProcess, client: &Client) -> Workload {
         .json(&json!({ "alg": "PS256", "value": value }))
         .build()
         .unwrap();
-    let (key, random) = (RsaKeyPair::generate(KeySize::Rsa2048).unwrap(), SystemRandom::new());
-    let token_signature = signature(&key, &random);
-    let bare = move || {
-        verify(&key, &token_signature);
-        signature(&key, &random);
-    };
-    Workload { name: "sign (PS256, RSA 2048)", request, bare: Box::new(bare) }
+    Workload { name: "sign (PS256, RSA 2048)", request, bare: one_signature_one_check() }
 }
 
 /// A token for an assertion signed in the vault: Entra checks one signature and makes one.
@@ -203,13 +197,7 @@ async fn token(lab: &LabProcess, client: &Client) -> Workload {
         ])
         .build()
         .unwrap();
-    let (key, random) = (RsaKeyPair::generate(KeySize::Rsa2048).unwrap(), SystemRandom::new());
-    let assertion_signature = signature(&key, &random);
-    let bare = move || {
-        verify(&key, &assertion_signature);
-        signature(&key, &random);
-    };
-    Workload { name: "token (client assertion)", request, bare: Box::new(bare) }
+    Workload { name: "token (client assertion)", request, bare: one_signature_one_check() }
 }
 
 fn endpoint(tenant: &str) -> String {
@@ -247,6 +235,16 @@ async fn assertion(lab: &LabProcess, client: &Client, app: &str, tenant: &str, v
         .await
         .unwrap();
     format!("{unsigned}.{}", signed["value"].as_str().unwrap())
+}
+
+/// What every request of the workloads cannot do without.
+fn one_signature_one_check() -> Box<dyn Fn()> {
+    let (key, random) = (RsaKeyPair::generate(KeySize::Rsa2048).unwrap(), SystemRandom::new());
+    let made = signature(&key, &random);
+    Box::new(move || {
+        verify(&key, &made);
+        signature(&key, &random);
+    })
 }
 
 fn signature(key: &RsaKeyPair, random: &SystemRandom) -> Vec<u8> {
