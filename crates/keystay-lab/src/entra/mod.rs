@@ -25,6 +25,7 @@ mod refusal;
 mod request;
 mod scope;
 mod sign_in;
+mod sign_out;
 mod ticket;
 mod token;
 mod verify;
@@ -67,6 +68,8 @@ impl Entra {
             .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code::refuse))
             .route("/{tenant}/oauth2/devicecode", post(device_code::refuse))
             .route("/{tenant}/oauth2/v2.0/authorize", get(sign_in::show).post(sign_in::decide))
+            .route("/{tenant}/oauth2/v2.0/logout", get(sign_out::handle).post(sign_out::handle))
+            .route("/{tenant}/oauth2/logout", get(sign_out::handle).post(sign_out::handle))
             .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))
