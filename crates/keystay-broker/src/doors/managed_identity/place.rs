@@ -46,30 +46,28 @@ fn is_secret(segment: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(path: &str) -> (Option<String>, Option<String>, Option<String>, bool) {
+    /// The path's parts with a dash for those it has not; the secret by its beginning.
+    fn read(path: &str) -> String {
         let Place { secret, identity, tenant, is_metadata, is_too_long } = Place::of(path);
         assert!(!is_too_long, "{path}");
-        (secret.map(|secret| secret.expose()[..4].to_owned()), identity, tenant, is_metadata)
-    }
-
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
+        let secret = secret.map(|secret| secret.expose()[..4].to_owned());
+        let parts = [secret, identity, tenant].map(|part| part.unwrap_or("-".into()));
+        format!("{}{}", parts.join(" "), if is_metadata { " metadata" } else { "" })
     }
 
     #[test]
     fn a_path_is_read_however_an_sdk_writes_it() {
         let secret = "0123456789abcdef".repeat(4);
-        assert_eq!(read("/msi"), (None, None, None, false));
-        assert_eq!(read("/msi/graph"), (None, some("graph"), None, false));
+        assert_eq!(read("/msi"), "- - -");
+        assert_eq!(read("/msi/graph"), "- graph -");
         for path in ["/msi/graph/juniper.example", "/msi/Graph/Juniper.Example/", "/msi//graph//juniper.example"] {
-            assert_eq!(read(path), (None, some("graph"), some("juniper.example"), false), "{path}");
+            assert_eq!(read(path), "- graph juniper.example", "{path}");
         }
-        let cloud_shell = format!("/msi/{secret}/graph/juniper.example");
-        assert_eq!(read(&cloud_shell), (some("0123"), some("graph"), some("juniper.example"), false));
-        assert_eq!(read(&format!("/msi/{}", secret.to_uppercase())), (some("0123"), None, None, false));
+        assert_eq!(read(&format!("/msi/{secret}/graph/juniper.example")), "0123 graph juniper.example");
+        assert_eq!(read(&format!("/msi/{}", secret.to_uppercase())), "0123 - -");
         let machine = format!("/msi/{secret}/graph/juniper.example//Metadata/identity/oauth2/token/");
-        assert_eq!(read(&machine), (some("0123"), some("graph"), some("juniper.example"), true));
-        assert_eq!(read("/msi/metadata/identity/oauth2/token"), (None, None, None, true));
+        assert_eq!(read(&machine), "0123 graph juniper.example metadata");
+        assert_eq!(read("/msi/metadata/identity/oauth2/token"), "- - - metadata");
     }
 
     #[test]

@@ -4,11 +4,7 @@ use keystay::Tenant;
 use uuid::Uuid;
 
 use super::{place::Place, refusal::NoToken};
-use crate::{
-    caller::Caller,
-    desk::Setup,
-    name::{IdentityName, shorten},
-};
+use crate::{caller::Caller, desk::Setup, name::IdentityName};
 
 /// What `client_id` says goes before what the path says:
 ///
@@ -66,16 +62,11 @@ fn identity_of(setup: &Setup, caller: &Caller, given: &str, in_path: Option<&str
     match of_app.as_slice() {
         [] => Ok(given),
         [only] => Ok(only.to_string()),
-        several => match several.iter().find(|name| in_path == Some(name.as_str())) {
-            Some(name) => Ok(name.to_string()),
-            None => {
-                let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
-                Err(NoToken::ambiguous(format!(
-                    "{} are all the app {}; ask for one of them by its name",
-                    names.join(", "),
-                    shorten(&given)
-                )))
-            }
-        },
+        several if several.iter().any(|name| in_path == Some(name.as_str())) => Ok(in_path.unwrap_or_default().into()),
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            let names = names.join(", ");
+            Err(NoToken::ambiguous(format!("{names} are all the app {app}; ask for one of them by its name")))
+        }
     }
 }
