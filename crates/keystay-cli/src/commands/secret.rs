@@ -10,9 +10,7 @@ use crate::{diagnostics::Failure, printer::Printer};
 
 /// Prints a new secret of 256 bits and its hash. Nothing is kept.
 pub(super) fn run(json: bool, printer: &mut Printer) -> Result<(), Failure> {
-    let mut random = [0; 32];
-    rand::fill(&mut random).map_err(|_| Failure::failed("the system gave no random numbers"))?;
-    let secret = Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random));
+    let secret = generate()?;
     let hash = BearerHash::of(secret.expose()).to_hex();
     if json {
         return printer.data(json!({ "secret": secret.expose(), "bearer_sha256": hash }));
@@ -21,4 +19,11 @@ pub(super) fn run(json: bool, printer: &mut Printer) -> Result<(), Failure> {
     printer.data(format_args!("bearer_sha256  {hash}"))?;
     printer.note("Give the secret to the program, and the hash to `[callers.NAME]` of the broker's configuration.");
     Ok(())
+}
+
+/// 256 bits.
+pub(super) fn generate() -> Result<Secret, Failure> {
+    let mut random = [0; 32];
+    rand::fill(&mut random).map_err(|_| Failure::failed("the system gave no random numbers"))?;
+    Ok(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(random)))
 }
