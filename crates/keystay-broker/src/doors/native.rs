@@ -83,7 +83,7 @@ async fn token<F>(
 where
     F: Future<Output = Result<TokenRequest, String>>,
 {
-    let caller = recognise(shared, connection, bearer(headers), DOOR)?;
+    let caller = recognise(shared, connection, bearer(headers), DOOR).await?;
     let malformed = |detail: String| problem(StatusCode::BAD_REQUEST, "malformed", detail);
     let asked = read().await.map_err(malformed)?;
     let tenant: Tenant = asked.tenant.parse().map_err(|error: keystay::AuthorityError| malformed(error.to_string()))?;
