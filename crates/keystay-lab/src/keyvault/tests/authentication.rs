@@ -21,7 +21,9 @@ async fn a_managed_hsm_names_its_own_resource_and_serves_keys_only() {
     let challenge = bench.send("", "GET", "/keys", None).await.headers[header::WWW_AUTHENTICATE].clone();
     assert!(challenge.to_str().unwrap().ends_with("resource=\"https://managedhsm.azure.net\""), "{challenge:?}");
     assert_eq!(bench.get("/keys").await.status, StatusCode::OK);
-    assert_eq!(bench.get("/secrets").await.status, StatusCode::NOT_FOUND);
+    for other in ["secrets", "deletedsecrets", "certificates", "deletedcertificates", "certificates/issuers"] {
+        assert_eq!(bench.get(&format!("/{other}")).await.status, StatusCode::NOT_FOUND, "{other}");
+    }
 }
 
 #[tokio::test]
