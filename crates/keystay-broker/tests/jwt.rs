@@ -153,13 +153,14 @@ async fn what_only_looks_like_a_workloads_token_is_refused() {
         change(&mut header);
         refused(&house, &mint.sign(&header, &claims()), "jwt-malformed").await;
     }
-    for nonsense in ["..", "a.b.c", "e30.e30.e30", "e30.e30.", "ä.b.c", "e30=.e30=.e30="] {
+    for nonsense in ["..", "a.b.c", "e30.e30.e30", "e30.e30.", "e30=.e30=.e30="] {
         refused(&house, nonsense, "jwt-malformed").await;
     }
     let long = mint.token(|claims| claims["filler"] = json!("x".repeat(8 * 1024)));
     refused(&house, &long, "jwt-too-long").await;
     // encrypted tokens have five parts: then it is no secret of a caller, either
     refused(&house, "a.b.c.d.e", "wrong-secret").await;
+    refused(&house, "ä.b.c", "wrong-secret").await;
     // a claim written twice has no meaning
     let payload = claims().to_string().replacen('{', &format!("{{\"iss\":\"{ISSUER}\","), 1);
     let head = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_string(&mint.header()).unwrap());
@@ -227,12 +228,13 @@ async fn keys_are_read_from_the_issuers_own_address() {
 #[tokio::test]
 async fn a_token_is_used_as_often_as_its_life_allows_or_once_where_the_issuer_says_so() {
     let mint = Mint::new("a", Algorithm::ES256);
-    let token = mint.token(|claims| claims["iat"] = json!(now() + 2));
     let (many, _) = house(&[&mint], |_| {}).await;
+    let (once, _) = house(&[&mint], |config| config["issuers"]["cluster"]["one_time"] = json!(true)).await;
+    // made after the broker has started, by a clock that counts whole seconds
+    let token = mint.token(|claims| claims["iat"] = json!(now() + 1));
     for _ in 0..3 {
         assert_eq!(ask(&many, &token).await.0, StatusCode::OK);
     }
-    let (once, _) = house(&[&mint], |config| config["issuers"]["cluster"]["one_time"] = json!(true)).await;
     // what opens nothing is not used up
     let nobody = mint.token(|claims| claims["sub"] = json!("nobody"));
     refused(&once, &nobody, "jwt-subject").await;

@@ -110,7 +110,7 @@ where
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     // what is no bearer header at all is a secret that is wrong, not a missing one
-    let (scheme, secret) = value.to_str().ok()?.split_once(' ').unwrap_or_default();
+    let (scheme, secret) = value.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();
     Some(if scheme.eq_ignore_ascii_case("bearer") { secret.trim() } else { "" })
 }
 

@@ -15,7 +15,7 @@ pub(super) struct KeySet(Vec<Key>);
 struct Key {
     id: Option<String>,
     algorithms: Vec<Algorithm>,
-    key: DecodingKey,
+    verifier: DecodingKey,
 }
 
 /// What an issuer published is no set of keys.
@@ -59,7 +59,7 @@ impl KeySet {
             Some(id) => key.id.as_deref() == Some(id),
             None => self.0.len() == 1,
         };
-        self.0.iter().filter(named).find(|key| key.algorithms.contains(&algorithm)).map(|key| &key.key)
+        self.0.iter().filter(named).find(|key| key.algorithms.contains(&algorithm)).map(|key| &key.verifier)
     }
 }
 
@@ -79,7 +79,7 @@ impl Key {
         if !verifies || algorithms.is_empty() {
             return None;
         }
-        Some(Self { id: jwk.common.key_id.clone(), algorithms, key: DecodingKey::from_jwk(jwk).ok()? })
+        Some(Self { id: jwk.common.key_id.clone(), algorithms, verifier: DecodingKey::from_jwk(jwk).ok()? })
     }
 }
 
