@@ -3,7 +3,10 @@
 mod record;
 mod refused;
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
@@ -38,6 +41,10 @@ pub struct Ask {
 pub struct Granted {
     /// The token.
     pub token: Token,
+    /// How long it still works.
+    pub remaining: Duration,
+    /// When it stops working, by this computer's clock as it is now.
+    pub expires_on: SystemTime,
     /// The app it is of.
     pub identity: Arc<Identity>,
     /// The name of this decision in the journal.
@@ -98,9 +105,19 @@ impl Desk {
     ///
     /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
     pub async fn token(&self, caller: &Caller, ask: &Ask, door: &'static str) -> Result<Granted, Refused> {
-        let decision = Uuid::new_v4();
+        self.answer(Uuid::new_v4(), caller, ask, door).await
+    }
+
+    /// The same, with the decision's name in the journal: for doors whose errors tell it.
+    pub async fn answer(
+        &self,
+        decision: Uuid,
+        caller: &Caller,
+        ask: &Ask,
+        door: &'static str,
+    ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
-        let outcome = Self::decide_and_get(&setup, caller, ask, decision).await;
+        let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
         outcome.map(|(granted, _)| granted)
     }
@@ -111,6 +128,7 @@ impl Desk {
     }
 
     async fn decide_and_get(
+        &self,
         setup: &Setup,
         caller: &Caller,
         ask: &Ask,
@@ -135,7 +153,9 @@ impl Desk {
                 return Err(Refused::Denied(Denial::Forbidden(forbidden)));
             }
         }
-        Ok((Granted { token, identity: identity.clone(), decision }, rule))
+        let remaining = connected.client.remaining(&token);
+        let expires_on = self.around.clock.now() + remaining;
+        Ok((Granted { token, remaining, expires_on, identity: identity.clone(), decision }, rule))
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Record<'a> {
 impl<'a> TokenRecord<'a> {
     fn of(granted: &'a Granted) -> Self {
         let TokenId { uti, sha256, .. } = granted.token.id();
-        let expires_on = granted.token.expires_on().duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs());
+        let expires_on = granted.expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs());
         Self { uti: uti.as_deref(), sha256, expires_on }
     }
 }

@@ -93,13 +93,11 @@ where
     };
     let ask = Ask { identity: asked.identity, tenant, scopes };
     let granted = shared.desk.token(&caller, &ask, DOOR).await?;
-    let expires_on = granted.token.expires_on();
-    let left = expires_on.duration_since(shared.desk.clock().now()).unwrap_or_default();
     let answer = TokenAnswer {
         access_token: granted.token.secret(),
         token_type: "Bearer",
-        expires_in: left.as_secs(),
-        expires_on: expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs()),
+        expires_in: granted.remaining.as_secs(),
+        expires_on: granted.expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs()),
         scope: ask.scopes.as_str(),
         identity: granted.identity.name().as_str(),
         tenant: ask.tenant.to_string(),

@@ -16,8 +16,9 @@ pub struct Surroundings {
     pub transport: Transport,
     /// The time, for tokens and for limits towards the vault.
     pub clock: Arc<dyn Clock>,
-    /// The identity towards vaults, instead of the one the settings name. For tests and embedded labs.
-    pub vault_credential: Option<Arc<dyn TokenCredential>>,
+    /// Who this program is, instead of the identity the settings name: towards vaults, and as federated identity. For
+    /// tests and embedded labs.
+    pub credential: Option<Arc<dyn TokenCredential>>,
 }
 
 /// Nothing of what others print about themselves: a transport may hold requests.
@@ -29,7 +30,7 @@ impl fmt::Debug for Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { transport: Transport::default(), clock: Arc::new(SystemClock), vault_credential: None }
+        Self { transport: Transport::default(), clock: Arc::new(SystemClock), credential: None }
     }
 }
 
@@ -73,10 +74,7 @@ impl IdentitySettings {
     /// The key these settings name; none where a federated identity proves the app. Asks the vault once.
     pub async fn find_key(&self, around: &Surroundings) -> Result<Option<Arc<dyn SigningKey>>, ConnectError> {
         let vault = |url: &VaultUrl| -> Result<Vault, ConnectError> {
-            let credential = match &around.vault_credential {
-                Some(credential) => credential.clone(),
-                None => credential(&self.vault_credential, around)?,
-            };
+            let credential = credential(&self.vault_credential, around)?;
             Ok(Vault::new(url, credential, around.transport.clone())?.with_clock(around.clock.clone()))
         };
         Ok(Some(match &self.proof {
@@ -125,6 +123,9 @@ impl IdentitySettings {
 }
 
 fn credential(name: &VaultCredential, around: &Surroundings) -> Result<Arc<dyn TokenCredential>, ConnectError> {
+    if let Some(credential) = &around.credential {
+        return Ok(credential.clone());
+    }
     name.connect(&around.transport)
         .map_err(|error| ConnectError::Identity { name: name.clone(), detail: error.to_string() })
 }

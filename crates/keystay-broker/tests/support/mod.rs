@@ -129,7 +129,7 @@ pub fn surroundings(lab: &Lab) -> Surroundings {
         .unwrap();
     Surroundings {
         transport: Transport::new(Arc::new(http)),
-        vault_credential: Some(Arc::new(HostIdentity::of(lab))),
+        credential: Some(Arc::new(HostIdentity::of(lab))),
         ..Surroundings::default()
     }
 }
