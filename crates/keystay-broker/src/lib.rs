@@ -27,6 +27,7 @@ mod limits;
 mod listen;
 mod name;
 mod policy;
+mod process;
 
 pub use broker::{Broker, StartError};
 pub use caller::{
@@ -42,3 +43,4 @@ pub use ledger::Ledger;
 pub use limits::Limits;
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
+pub use process::{Hardening, harden};
