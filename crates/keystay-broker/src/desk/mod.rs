@@ -21,7 +21,7 @@ use crate::{
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
-    limits::Strangers,
+    limits::{Busy, SignBudgets, Strangers, Turnstiles},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
 };
@@ -63,6 +63,7 @@ pub struct Setup {
     pub policy: Policy,
     /// The apps.
     pub identities: Identities,
+    turnstiles: Turnstiles,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -73,22 +74,24 @@ pub struct Desk {
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
     strangers: Arc<Strangers>,
+    signs: Arc<SignBudgets>,
 }
 
 impl Desk {
     /// A desk for this configuration. Asks nobody: identities are connected when they are needed.
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
         let ledger = Arc::new(Ledger::new(journal.clone()));
-        let setup = Setup::new(config, &around, &ledger, None);
+        let signs = Arc::new(SignBudgets::new(config.limits, around.clock.clone()));
+        let setup = Setup::new(config, &around, &ledger, &signs, None);
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
-        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, strangers }
+        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, strangers, signs }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
     /// with what they began with.
     pub fn reconfigure(&self, config: &Config) {
         let old = self.setup.load_full();
-        self.setup.store(Arc::new(Setup::new(config, &self.around, &self.ledger, Some(&old))));
+        self.setup.store(Arc::new(Setup::new(config, &self.around, &self.ledger, &self.signs, Some(&old))));
     }
 
     /// The configuration in force.
@@ -106,7 +109,8 @@ impl Desk {
         &self.journal
     }
 
-    /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line.
+    /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line; only a
+    /// caller that asks for more than it may gets fewer.
     ///
     /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
     pub async fn token(&self, caller: &Caller, ask: &Ask, door: &'static str) -> Result<Granted, Refused> {
@@ -122,6 +126,14 @@ impl Desk {
         door: &'static str,
     ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
+        let _turn = match setup.turnstiles.of(&caller.name).enter().await {
+            Ok(turn) => turn,
+            // a line for each would let a caller fill the disk
+            Err(Busy(wait)) => {
+                self.strangers.turned_away(door, caller, "too-many-requests");
+                return Err(Refused::Busy(wait));
+            }
+        };
         let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
         outcome.map(|(granted, _)| granted)
@@ -170,18 +182,30 @@ impl Desk {
 }
 
 impl Setup {
-    fn new(config: &Config, around: &Surroundings, ledger: &Arc<Ledger>, old: Option<&Self>) -> Self {
+    fn new(
+        config: &Config,
+        around: &Surroundings,
+        ledger: &Arc<Ledger>,
+        signs: &Arc<SignBudgets>,
+        old: Option<&Self>,
+    ) -> Self {
         let identity = |name: &IdentityName| {
             let settings = &config.identities[name];
             let kept = old.and_then(|old| old.identities.get(name)).filter(|kept| kept.settings() == settings);
             kept.cloned().unwrap_or_else(|| {
-                Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone()))
+                Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone(), signs.clone()))
             })
         };
         Self {
             callers: config.recognise(),
             issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
+            turnstiles: Turnstiles::new(
+                config.callers.iter().map(|caller| &caller.name),
+                config.limits,
+                &around.clock,
+                old.map(|old| &old.turnstiles),
+            ),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
         }
     }
