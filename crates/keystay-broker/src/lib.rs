@@ -14,19 +14,24 @@
 //!   -> identity the app, through `keystay::Client`: cache, assertion, key, exchange
 //! ```
 
+mod admin;
 mod broker;
 mod caller;
 mod config;
 mod desk;
 mod doors;
+mod exposure;
 mod guard;
 mod identity;
 mod journal;
 mod ledger;
 mod listen;
+mod metrics;
 mod name;
 mod policy;
+mod reload;
 
+pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
 pub use caller::{BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Peer, Unknown};
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
@@ -35,5 +40,7 @@ pub use doors::{Route, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
 pub use journal::Journal;
 pub use ledger::Ledger;
+pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
+pub use reload::{ReloadError, Reloaded};

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod broker;
 mod lab;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::{
     settings::{DEFAULT_FILE, Flags},
 };
 
+pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
@@ -38,6 +40,9 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Give tokens to the programs of this computer, and to none of them the right to sign
     Serve(ServeArguments),
+    /// See and steer a running `serve`, through its admin socket
+    #[command(subcommand)]
+    Broker(BrokerCommand),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

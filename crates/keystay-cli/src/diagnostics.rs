@@ -65,6 +65,11 @@ impl Failure {
         self
     }
 
+    /// The output has said why.
+    pub(crate) fn silent() -> Self {
+        Self { exit: Exit::Failed, report: None }
+    }
+
     /// Adds what is behind an error that is the message itself.
     pub(crate) fn because_of(self, error: &dyn StdError) -> Self {
         let mut failure = self;

@@ -31,6 +31,8 @@ pub const BROKER_TABLES: [&str; 5] = ["listen", "identities", "callers", "rules"
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file it was read from, where it was read from one.
+    pub file: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// The apps it gets tokens for.
@@ -88,7 +90,7 @@ impl Config {
                 words.lines().next().filter(|line| line.starts_with("TOML parse error at")).unwrap_or("it is no TOML"),
             )
         })?;
-        Self::read(&document)
+        Ok(Self { file: Some(path.to_owned()), ..Self::read(&document)? })
     }
 
     /// Reads a document that was parsed.
@@ -150,7 +152,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit })
+        Ok(Self { file: None, listen, identities, callers, policy: Policy::new(rules), audit })
     }
 
     /// The callers, sorted by how they are recognised.

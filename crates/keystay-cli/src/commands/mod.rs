@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod broker;
 mod completion;
 mod demo;
 mod graph;
@@ -23,6 +24,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Token(arguments) => token::run(&arguments, printer).await?,
         Command::Graph(arguments) => graph::run(&arguments, printer).await?,
         Command::Serve(arguments) => serve::run(&arguments, printer).await?,
+        Command::Broker(command) => broker::run(command, printer).await?,
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,

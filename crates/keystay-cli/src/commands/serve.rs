@@ -1,8 +1,6 @@
 //! `keystay serve`: the broker.
 
-use std::path::Path;
-
-use keystay_broker::{Broker, Config, ConfigError, StartError, Surroundings};
+use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -32,6 +30,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
+        ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
@@ -40,7 +39,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     }
     loop {
         tokio::select! {
-            _ = hangup.recv() => reload(&broker, &arguments.config, printer),
+            _ = hangup.recv() => reload(&broker, printer),
             _ = terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
@@ -51,16 +50,14 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
 }
 
 /// Validates first, then swaps; a broken configuration changes nothing.
-fn reload(broker: &Broker, path: &Path, printer: &mut Printer) {
-    match Config::load(path) {
-        Ok(config) => match broker.reconfigure(&config) {
-            Ok(false) => printer.note("the configuration was read again"),
-            Ok(true) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
-            Err(error) => printer.warning(format_args!("the audit log cannot be opened again: {error}")),
-        },
-        Err(error) => {
+fn reload(broker: &Broker, printer: &mut Printer) {
+    match broker.reload() {
+        Ok(Reloaded { restart_needed: false, .. }) => printer.note("the configuration was read again"),
+        Ok(_) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
+        Err(ReloadError::Config(error)) => {
             printer.failure(&Failure::from(error).hint("the broker goes on with the configuration it had"));
         }
+        Err(error) => printer.failure(&Failure::failed(&error).because_of(&error)),
     }
 }
 
