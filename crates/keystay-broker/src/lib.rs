@@ -30,6 +30,7 @@ mod metrics;
 mod name;
 mod policy;
 mod reload;
+pub mod watch;
 
 pub use admin::admin_routes;
 pub use broker::{Broker, StartError};

@@ -2,6 +2,7 @@
 
 mod broker;
 mod lab;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use self::lab::{
     LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
     WhichLab, World,
 };
+pub(crate) use self::watch::{Since, WatchArguments};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     /// See and steer a running `serve`, through its admin socket
     #[command(subcommand)]
     Broker(BrokerCommand),
+    /// Compare the broker's ledger with the vault's own log, and tell what is not ours
+    Watch(WatchArguments),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words
