@@ -34,7 +34,10 @@ pub mod watch;
 
 pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
-pub use caller::{BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Peer, Unknown};
+pub use caller::{
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
+    JwtSubjects, KeySource, Peer, Unknown, Vouched,
+};
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
 pub use desk::{Ask, Desk, Granted, Refused, Setup};
 pub use doors::{Route, routes};
@@ -42,6 +45,6 @@ pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettin
 pub use journal::Journal;
 pub use ledger::Ledger;
 pub use metrics::{METRICS, Metric, MetricKind};
-pub use name::{CallerName, IdentityName, NameError};
+pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
 pub use reload::{ReloadError, Reloaded};

@@ -197,13 +197,16 @@ impl KeyStatus {
 
 impl CallerStatus {
     fn of(settings: &CallerSettings) -> Self {
-        let CallerSettings { name, uid, gid, bearers, bearer_uid, .. } = settings;
+        let CallerSettings { name, uid, gid, bearers, bearer_uid, jwt } = settings;
         let mut recognised_by = Vec::new();
         recognised_by.extend(uid.map(|uid| format!("user {uid} on the socket")));
         recognised_by.extend(gid.map(|gid| format!("group {gid} on the socket")));
         if !bearers.is_empty() {
             let pinned = bearer_uid.map(|uid| format!(", from processes of user {uid} only")).unwrap_or_default();
             recognised_by.push(format!("a secret ({} in use){pinned}", bearers.len()));
+        }
+        if jwt.is_some() {
+            recognised_by.push("a token of an issuer".to_owned());
         }
         let own = rustix::process::geteuid().as_raw();
         let notes = match uid {

@@ -18,7 +18,7 @@ pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, CallerSettings, Callers, Unknown},
+    caller::{Caller, CallerSettings, Callers, Issuers, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
@@ -59,6 +59,8 @@ pub struct Granted {
 pub struct Setup {
     /// Who is who.
     pub callers: Callers,
+    /// Who vouches for callers.
+    pub issuers: Issuers,
     /// Who may have what.
     pub policy: Policy,
     /// The apps.
@@ -218,6 +220,7 @@ impl Setup {
             requests: Requests::new(metrics.registry(), callers, config.identities.keys()),
             callers: config.recognise(),
             caller_settings: config.callers.clone(),
+            issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
         }
