@@ -9,6 +9,7 @@ use crate::{
     diagnostics::Failure,
     printer::Printer,
     settings::mistaken,
+    supervisor::Supervisor,
 };
 
 /// Runs until it is told to stop.
@@ -27,6 +28,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     log(arguments.log);
     let signals = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
     let (mut hangup, mut terminate) = (signals(SignalKind::hangup())?, signals(SignalKind::terminate())?);
+    let supervisor = Supervisor::find();
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
@@ -37,14 +39,21 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
             printer.note(format_args!("listening on {place} ({kind})"));
         }
     }
+    supervisor.ready("serving");
     loop {
         tokio::select! {
-            _ = hangup.recv() => reload(&broker, printer),
+            () = supervisor.beat() => {}
+            _ = hangup.recv() => {
+                supervisor.reloading();
+                reload(&broker, printer);
+                supervisor.ready("serving");
+            }
             _ = terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
     printer.note("stopping");
+    supervisor.stopping();
     broker.stop().await;
     Ok(())
 }
