@@ -58,12 +58,8 @@ impl Service {
     }
 
     fn asks(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let output = keystay(&["broker"])
-            .args(arguments)
-            .arg("--socket")
-            .arg(self.folder.join("admin.sock"))
-            .output()
-            .unwrap();
+        let output =
+            keystay(&["broker"]).args(arguments).arg("--socket").arg(self.folder.join("admin.sock")).output().unwrap();
         let (out, words) = said(&output);
         (output.status.code(), out, words)
     }
