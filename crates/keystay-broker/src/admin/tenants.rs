@@ -30,7 +30,7 @@ fn some() -> usize {
 
 /// The answer: refused ones first, then by the life that is left.
 #[derive(Debug, Serialize)]
-struct Tenants {
+struct Held {
     /// How many there are, shown or not.
     total: usize,
     /// How many of them are refused at this moment.
@@ -79,7 +79,7 @@ pub(super) async fn tenants(State(admin): State<Admin>, which: Result<Query<Whic
         order(one).cmp(&order(other)).then_with(|| one.tenant.cmp(&other.tenant))
     });
     entries.truncate(which.limit);
-    Json(Tenants { total, refused, tenants: entries }).into_response()
+    Json(Held { total, refused, tenants: entries }).into_response()
 }
 
 impl Entry {
