@@ -23,6 +23,7 @@ use crate::{
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
+    limits::Strangers,
     metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
@@ -78,6 +79,7 @@ pub struct Desk {
     ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     refusals: Refusals,
+    strangers: Arc<Strangers>,
 }
 
 impl Desk {
@@ -85,9 +87,9 @@ impl Desk {
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
         let metrics = Metrics::new();
         let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
-        let setup = Setup::new(config, &around, &ledger, &metrics, None);
-        let refusals = Refusals::default();
-        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, metrics, refusals }
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, None));
+        let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
+        Self { setup, around, journal, ledger, metrics, refusals: Refusals::default(), strangers }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
@@ -143,10 +145,15 @@ impl Desk {
         outcome.map(|(granted, _)| granted)
     }
 
-    /// Somebody was at a door and was not recognised.
+    /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
         self.metrics.turned_away(door, why);
-        self.journal.write(&record::TurnedAway { event: "turned-away", door, peer, reason: why.code() });
+        self.strangers.turned_away(door, &peer, why.code());
+    }
+
+    /// Where those are put on record who come to no caller's rights.
+    pub(crate) fn strangers(&self) -> &Arc<Strangers> {
+        &self.strangers
     }
 
     fn count(
