@@ -1,6 +1,7 @@
 //! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
 
 mod record;
+mod refusals;
 mod refused;
 
 use std::{
@@ -12,16 +13,18 @@ use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
 use uuid::Uuid;
 
+pub(crate) use refusals::{Noted, Refusals};
 pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, Callers, Issuers, Unknown},
+    caller::{Caller, CallerSettings, Callers, Issuers, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
     limits::{Busy, SignBudgets, Strangers, Turnstiles},
+    metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
 };
@@ -64,6 +67,8 @@ pub struct Setup {
     /// The apps.
     pub identities: Identities,
     turnstiles: Turnstiles,
+    pub(crate) caller_settings: Vec<CallerSettings>,
+    pub(crate) requests: Requests,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -73,6 +78,8 @@ pub struct Desk {
     around: Surroundings,
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
+    refusals: Refusals,
     strangers: Arc<Strangers>,
     signs: Arc<SignBudgets>,
 }
@@ -80,18 +87,20 @@ pub struct Desk {
 impl Desk {
     /// A desk for this configuration. Asks nobody: identities are connected when they are needed.
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
-        let ledger = Arc::new(Ledger::new(journal.clone()));
+        let metrics = Metrics::new();
+        let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
         let signs = Arc::new(SignBudgets::new(config.limits, around.clock.clone()));
-        let setup = Setup::new(config, &around, &ledger, &signs, None);
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &signs, &metrics, None));
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
-        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, strangers, signs }
+        Self { setup, around, journal, ledger, metrics, refusals: Refusals::default(), strangers, signs }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
     /// with what they began with.
     pub fn reconfigure(&self, config: &Config) {
         let old = self.setup.load_full();
-        self.setup.store(Arc::new(Setup::new(config, &self.around, &self.ledger, &self.signs, Some(&old))));
+        let new = Setup::new(config, &self.around, &self.ledger, &self.signs, &self.metrics, Some(&old));
+        self.setup.store(Arc::new(new));
     }
 
     /// The configuration in force.
@@ -107,6 +116,14 @@ impl Desk {
     /// Where decisions are written.
     pub fn journal(&self) -> &Arc<Journal> {
         &self.journal
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line; only a
@@ -126,27 +143,47 @@ impl Desk {
         door: &'static str,
     ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
-        let _turn = match setup.turnstiles.of(&caller.name).enter().await {
-            Ok(turn) => turn,
-            // a line for each would let a caller fill the disk
-            Err(Busy(wait)) => {
-                self.strangers.turned_away(door, caller, "too-many-requests");
-                return Err(Refused::Busy(wait));
-            }
+        let outcome = match setup.turnstiles.of(&caller.name).enter().await {
+            Ok(_turn) => self.decide_and_get(&setup, caller, ask, decision).await,
+            Err(Busy(wait)) => Err(Refused::Busy(wait)),
         };
-        let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
-        self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
+        match &outcome {
+            // a line for each would let a caller fill the disk
+            Err(busy @ Refused::Busy(_)) => self.strangers.turned_away(door, caller, busy.code()),
+            _ => self.journal.write(&Record::of(decision, door, caller, ask, &outcome)),
+        }
+        self.count(&setup.requests, door, caller, ask, &outcome);
         outcome.map(|(granted, _)| granted)
     }
 
     /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
+        self.metrics.turned_away(door, why);
         self.strangers.turned_away(door, &peer, why.code());
     }
 
     /// Where those are put on record who come to no caller's rights.
     pub(crate) fn strangers(&self) -> &Arc<Strangers> {
         &self.strangers
+    }
+
+    fn count(
+        &self,
+        requests: &Requests,
+        door: &'static str,
+        caller: &Caller,
+        ask: &Ask,
+        outcome: &Result<(Granted, usize), Refused>,
+    ) {
+        match outcome {
+            Ok((granted, _)) => {
+                requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+            }
+            Err(refused) => {
+                requests.refused(door, &caller.name, &ask.identity, refused.code());
+                self.refusals.note(caller, ask, refused, self.around.clock.now());
+            }
+        }
     }
 
     async fn decide_and_get(
@@ -187,6 +224,7 @@ impl Setup {
         around: &Surroundings,
         ledger: &Arc<Ledger>,
         signs: &Arc<SignBudgets>,
+        metrics: &Metrics,
         old: Option<&Self>,
     ) -> Self {
         let identity = |name: &IdentityName| {
@@ -196,8 +234,11 @@ impl Setup {
                 Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone(), signs.clone()))
             })
         };
+        let callers = config.callers.iter().map(|caller| &caller.name);
         Self {
+            requests: Requests::new(metrics.registry(), callers, config.identities.keys()),
             callers: config.recognise(),
+            caller_settings: config.callers.clone(),
             issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             turnstiles: Turnstiles::new(
