@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rand::Rng;
-
 use crate::{
     assertion::AssertionStore,
     authority::{ClientId, Cloud, Tenant},
@@ -11,6 +9,7 @@ use crate::{
     clock::Clock,
     error::{Error, ErrorKind, Retry},
     exchange::Exchange,
+    jitter::Jitter,
     refusal::RefusalKind,
     scopes::Scopes,
 };
@@ -29,6 +28,7 @@ pub(crate) struct Acquirer {
     pub(crate) assertions: AssertionStore,
     pub(crate) exchange: Exchange,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) jitter: Jitter,
 }
 
 impl Acquirer {
@@ -62,7 +62,7 @@ impl Acquirer {
             match error.retry() {
                 Retry::After(wait) if wait <= LONGEST_PAUSE => self.clock.sleep(wait).await,
                 Retry::Backoff => {
-                    let share = rand::rng().random_range(0.5..1.0);
+                    let share = self.jitter.share(0.5, &(tenant, scopes, tries_left, self.clock.elapsed().as_millis()));
                     self.clock.sleep(pause.mul_f64(share)).await;
                     pause *= 3;
                 }
@@ -75,9 +75,10 @@ impl Acquirer {
 
     async fn once(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
         let assertion = self.assertions.get(tenant).await?;
+        let share = self.jitter.share(0.9, &(tenant, scopes, self.clock.elapsed().as_secs()));
         let issued = self.exchange.request(self.assertions.proof(), tenant, scopes, &assertion).await?;
         tracing::debug!(%tenant, %scopes, assertion = %assertion.id(), "got a token");
-        Ok(Token::new(issued))
+        Ok(Token::new(issued, share))
     }
 
     /// Learns Entra's clock from a refused assertion. True when it was news, so that signing again makes sense.
