@@ -16,7 +16,7 @@ pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, Callers, Unknown},
+    caller::{Caller, Callers, Issuers, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
@@ -56,6 +56,8 @@ pub struct Granted {
 pub struct Setup {
     /// Who is who.
     pub callers: Callers,
+    /// Who vouches for callers.
+    pub issuers: Issuers,
     /// Who may have what.
     pub policy: Policy,
     /// The apps.
@@ -105,7 +107,17 @@ impl Desk {
     ///
     /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
     pub async fn token(&self, caller: &Caller, ask: &Ask, door: &'static str) -> Result<Granted, Refused> {
-        let decision = Uuid::new_v4();
+        self.answer(Uuid::new_v4(), caller, ask, door).await
+    }
+
+    /// The same, with the decision's name in the journal: for doors whose errors tell it.
+    pub async fn answer(
+        &self,
+        decision: Uuid,
+        caller: &Caller,
+        ask: &Ask,
+        door: &'static str,
+    ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
         let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
@@ -160,6 +172,7 @@ impl Setup {
         };
         Self {
             callers: config.recognise(),
+            issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
         }
