@@ -232,7 +232,7 @@ fn refused() -> azure_core::Error {
 fn bytes(request: &Request) -> Vec<u8> {
     match request.body() {
         Body::Bytes(bytes) => bytes.to_vec(),
-        _ => Vec::new(),
+        Body::SeekableStream(_) => Vec::new(),
     }
 }
 

@@ -153,7 +153,7 @@ impl House {
                 state.desk.journal().reopen().unwrap();
                 let house = self.clone();
                 tokio::spawn(async move {
-                    tokio::time::sleep(spell.until - spell.from).await;
+                    tokio::time::sleep(spell.until.saturating_sub(spell.from)).await;
                     house.point_log_at(house.folder.join("disk.jsonl"));
                     let desk = house.state.read().unwrap().desk.clone();
                     desk.journal().reopen().unwrap();

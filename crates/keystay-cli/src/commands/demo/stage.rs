@@ -185,7 +185,7 @@ impl Stage {
     }
 
     /// When a token says it ends. Read without verifying: it is the thief's own business.
-    pub(super) fn token_end(&self, token: &Secret) -> Result<u64, Failure> {
+    pub(super) fn token_end(token: &Secret) -> Result<u64, Failure> {
         let claims = token.expose().split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
         let claims: Option<Value> = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
         Ok(claims.and_then(|claims| claims["exp"].as_u64()).context("the token names no end")?)

@@ -86,7 +86,7 @@ async fn with_broker(
         stage.seed.juniper.name,
         refused.status.as_u16()
     ))?;
-    let ends = stage.token_end(&token)?;
+    let ends = Stage::token_end(&token)?;
     let mut loot = Loot::new(app.id, tenant).with_token(token, ends);
     script.line(format_args!("So he copies a token, and is thrown out. It says it ends {}.", moment::words(ends)))?;
     broker.stop().await;
