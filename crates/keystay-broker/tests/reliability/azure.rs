@@ -41,6 +41,8 @@ pub struct Issued {
     pub scope: String,
     /// Seconds since 1970, truly.
     pub expires: u64,
+    /// The end as its receiver can know it: counted from the request, not from the answer.
+    pub known_to_live_until: u64,
     /// How often the broker had been started when it was sent.
     pub life_of_broker: u32,
     pub sent_at: Duration,
@@ -129,6 +131,7 @@ impl Azure {
         if self.is(Trouble::EntraDown) {
             return Err(refused());
         }
+        let arrived = self.clock.true_time();
         pass(if self.is(Trouble::EntraSlow) { 12_000 } else { 40 }).await;
         if self.is(Trouble::EntraBusy) {
             return Ok(answer(503, &[], &json!({ "error": "temporarily_unavailable" })));
@@ -162,7 +165,9 @@ impl Azure {
         let sent_at = self.clock.of_day();
         let scope = form["scope"].clone();
         self.record(|record| {
-            record.issued.insert(token.clone(), Issued { tenant, scope, expires, life_of_broker, sent_at });
+            let known_to_live_until = arrived + life;
+            let issued = Issued { tenant, scope, expires, known_to_live_until, life_of_broker, sent_at };
+            record.issued.insert(token.clone(), issued);
         });
         Ok(answer(200, &[], &json!({ "token_type": "Bearer", "expires_in": life, "access_token": token })))
     }

@@ -314,7 +314,7 @@ impl Oracle {
                             && issued.scope == asked.scope
                             && issued.life_of_broker == asked.life
                             && issued.sent_at < asked.at
-                            && issued.expires > now + 1
+                            && issued.known_to_live_until > now + 1
                     })
                 });
                 if at_hand {
