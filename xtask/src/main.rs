@@ -13,7 +13,7 @@ const HELP: &str = "\
 usage: cargo xtask COMMAND
 
 commands:
-  check        everything CI runs: format, lints, directions, tree, tests, documentation, dependencies
+  check        everything CI runs: format, directions, tree, dependencies, lints, tests, documentation, clients, pages
   test         the tests alone
   clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
   fidelity     writes docs/lab-fidelity.md from the last run of the clients

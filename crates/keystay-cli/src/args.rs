@@ -8,7 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use keystay::{Scopes, Tenant};
 
-use crate::{diagnostics::EXIT_CODES, settings::Flags};
+use crate::{
+    diagnostics::EXIT_CODES,
+    settings::{DEFAULT_FILE, Flags},
+};
 
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
@@ -33,6 +36,14 @@ pub(crate) enum Command {
     Token(TokenArguments),
     /// Call Microsoft Graph in one tenant, to see the token work
     Graph(GraphArguments),
+    /// Give tokens to the programs of this computer, and to none of them the right to sign
+    Serve(ServeArguments),
+    /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
+    Secret {
+        /// Print an object instead of words
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what a token or assertion says; its signature is never printed
     Inspect(InspectArguments),
     /// Watch a theft, twice, and see measured how long the loot works; needs no Azure
@@ -97,6 +108,33 @@ pub(crate) struct GraphArguments {
     pub(crate) tenant: Tenant,
     #[command(flatten)]
     pub(crate) settings: SettingsArguments,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Signals:
+  HUP          read the configuration again; a broken one is reported and the old one stays
+  TERM, INT    stop: no new connections, 10 seconds for the requests under way")]
+pub(crate) struct ServeArguments {
+    /// The configuration file
+    #[arg(long, env = "KEYSTAY_CONFIG", value_name = "FILE", default_value = DEFAULT_FILE)]
+    pub(crate) config: PathBuf,
+    /// Check the configuration, say everything that is wrong, and end
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How the log on stderr looks; its level is set by KEYSTAY_LOG, such as `debug`
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log: LogFormat,
+}
+
+/// How a log looks.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One object per line
+    Json,
 }
 
 #[derive(Args, Debug)]

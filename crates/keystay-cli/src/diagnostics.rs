@@ -65,6 +65,17 @@ impl Failure {
         self
     }
 
+    /// Adds what is behind an error that is the message itself.
+    pub(crate) fn because_of(self, error: &dyn StdError) -> Self {
+        let mut failure = self;
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            failure = failure.cause(error);
+            cause = error.source();
+        }
+        failure
+    }
+
     pub(crate) fn cause(mut self, words: impl Display) -> Self {
         if let Some(report) = &mut self.report {
             let words = words.to_string();

@@ -105,7 +105,7 @@ fn the_journal_is_filtered_counted_and_cleared() {
     assert!(up.lab(&["journal", "counts"]).contains("       1  graph_users\n"));
     up.lab(&["journal", "clear"]);
     assert_eq!(up.lab(&["journal"]), "");
-    assert_eq!(up.try_lab(&["journal", "--kind", "nonsense"]).0, Some(1));
+    assert_eq!(up.try_lab(&["journal", "--kind", "nonsense"]).0, Some(2));
 }
 
 #[test]
@@ -154,6 +154,19 @@ fn the_audit_log_is_shown_as_words_and_as_the_service_writes_it() {
     assert_eq!(record["category"], "AuditEvent");
     up.lab(&["audit", "clear"]);
     assert_eq!(up.lab(&["audit"]), "");
+    assert_eq!(up.lab(&["audit", "--vault", "harborvault.vault.azure.net"]), "");
+}
+
+#[test]
+fn what_cannot_be_is_said_instead_of_passed_over() {
+    let up = Up::start("wrong.json", &[]);
+    let (status, _, words) = up.try_lab(&["faults", "add", "--status", "999"]);
+    assert!(status == Some(2) && words.contains("999"), "{words}");
+    let (status, _, words) = up.try_lab(&["journal", "--kind", "nope"]);
+    assert!(status == Some(2) && words.contains("certificate_get"), "it lists the kinds: {words}");
+    let (status, _, words) = up.try_lab(&["audit", "--vault", "nope"]);
+    assert!(status == Some(1) && words.contains("no vault at nope"), "{words}");
+    assert_eq!(up.lab(&["faults"]), "");
 }
 
 #[test]

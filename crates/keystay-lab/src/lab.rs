@@ -54,7 +54,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Starts a lab on the current tokio runtime. It is ready when this returns.
+    /// Starts a lab on the current tokio runtime. It is ready when this returns; the key that signs tokens may still be in the
+    /// making, and what needs it before waits some tens of milliseconds.
     pub async fn start(options: LabOptions) -> Result<Self, LabError> {
         let clock = LabClock::new();
         let seed = Seed::new(options.ready_app);
@@ -67,14 +68,14 @@ impl Lab {
             clock.set(offset_to_moment(state.clock_offset_millis()));
             let key = state.token_key().map_err(|error| LabError::TokenKey(Box::new(error)))?;
             issuers.import(&state.issuer_keys).map_err(|error| LabError::TokenKey(Box::new(error)))?;
-            (state.directory, key, inside)
+            (state.directory, key.into(), inside)
         } else {
             let certificates = if options.ready_app { seed::CERTIFICATES.len() } else { 0 };
             let SeedKeys { token, certificates } = SeedKeys::generate(certificates).await?;
             (seed::world(options.ready_app, clock.now().into(), &ids)?, token, Vaulted::Seeded(certificates))
         };
         let directory = Directory::new(world, clock.clone(), ids.clone());
-        let entra = Entra { directory, clock: clock.clone(), key: Arc::new(key), issuers };
+        let entra = Entra { directory, clock: clock.clone(), key, issuers };
         let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
         match inside {
             Vaulted::Saved(saved) => vaults.import(saved)?,
@@ -120,6 +121,7 @@ impl Lab {
         };
         let pipeline = Pipeline {
             services,
+            key: entra.key.clone(),
             clock: clock.clone(),
             journal: journal.clone(),
             faults: faults.clone(),

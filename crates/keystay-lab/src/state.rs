@@ -62,9 +62,10 @@ impl LabState {
 
     /// The present world of a running lab.
     pub(crate) fn of(entra: &Entra, vaults: &Vaults) -> Result<Self, LabError> {
+        let token_key = entra.key.get().map_err(|error| LabError::TokenKey(Box::new(error)))?;
         Ok(Self {
             version: VERSION,
-            token_key: BASE64_STANDARD.encode(entra.key.pkcs8()),
+            token_key: BASE64_STANDARD.encode(token_key.pkcs8()),
             issuer_keys: entra.issuers.export(),
             clock_offset_millis: entra.clock.offset(),
             directory: entra.directory.read().clone(),

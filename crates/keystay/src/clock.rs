@@ -5,7 +5,7 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,20 +17,43 @@ use futures::future::{BoxFuture, Either, select};
 /// Give a [`Client`](crate::Client) another clock to test what happens when tokens grow old, or to follow a service
 /// whose clock is not the computer's. Called on every cached `token()`: keep it cheap.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present moment.
+    /// The present moment: what assertions are dated by.
     fn now(&self) -> SystemTime;
+
+    /// The time since some moment in the past. It never goes back and does not stop while the computer sleeps: what
+    /// the remaining life of a token is measured by, so that a clock that is set keeps no dead token alive.
+    ///
+    /// The default is [`now`](Self::now), for clocks that nobody sets.
+    fn elapsed(&self) -> Duration {
+        self.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
 
     /// Completes when `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The computer's clock and tokio's timer.
+/// The computer's clocks and tokio's timer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    /// The time since the computer was started, with the time it slept (`CLOCK_BOOTTIME`, clock_gettime(2)).
+    #[cfg(target_os = "linux")]
+    fn elapsed(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        // neither is negative, and there are fewer nanoseconds than a second has
+        Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
+    }
+
+    /// The time since the first look at this clock.
+    #[cfg(not(target_os = "linux"))]
+    fn elapsed(&self) -> Duration {
+        static FIRST: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+        FIRST.elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
@@ -53,13 +76,15 @@ impl Clock for SystemClock {
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     millis: Arc<AtomicU64>,
+    /// How far the displayed time was set away from the time that has passed.
+    set: Arc<AtomicI64>,
     moved: Arc<tokio::sync::Notify>,
 }
 
 impl ManualClock {
     /// A clock that shows `start` (milliseconds are kept, moments before 1970 become 1970).
     pub fn new(start: SystemTime) -> Self {
-        Self { millis: Arc::new(AtomicU64::new(unix_millis(start))), moved: Arc::default() }
+        Self { millis: Arc::new(AtomicU64::new(unix_millis(start))), set: Arc::default(), moved: Arc::default() }
     }
 
     /// Moves the clock forward and wakes the sleepers whose time has come.
@@ -68,23 +93,34 @@ impl ManualClock {
         self.millis.fetch_add(by, Ordering::SeqCst);
         self.moved.notify_waiters();
     }
+
+    /// Sets the displayed time forward or back by so many seconds, as an administrator or a time server does: no time
+    /// passes, and nobody who sleeps notices.
+    pub fn set_by(&self, seconds: i64) {
+        self.set.fetch_add(seconds.saturating_mul(1000), Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_millis(self.millis.load(Ordering::SeqCst))
+        let millis = self.millis.load(Ordering::SeqCst).saturating_add_signed(self.set.load(Ordering::SeqCst));
+        UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.millis.load(Ordering::SeqCst))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let clock = self.clone();
-        let deadline = self.now() + duration;
+        let deadline = self.elapsed() + duration;
         Box::pin(async move {
             loop {
                 let moved = clock.moved.notified();
                 tokio::pin!(moved);
                 // registered before the look at the time, so a move in between is not missed
                 moved.as_mut().enable();
-                if clock.now() >= deadline {
+                if clock.elapsed() >= deadline {
                     return;
                 }
                 moved.await;
@@ -93,7 +129,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Whole seconds since 1970: the unit of every time in a token, an assertion and the cache.
+/// Whole seconds since 1970: the unit of every time in a token and an assertion.
 pub(crate) fn unix_seconds(moment: SystemTime) -> u64 {
     moment.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }

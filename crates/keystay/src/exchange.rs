@@ -39,7 +39,16 @@ pub(crate) struct Issued {
     /// Lifetime in seconds from the moment the request was sent.
     pub(crate) expires_in: u64,
     pub(crate) refresh_in: Option<u64>,
-    pub(crate) requested_at: SystemTime,
+    pub(crate) requested_at: Moment,
+}
+
+/// One moment by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// What the clock showed.
+    pub(crate) shown: SystemTime,
+    /// [`Clock::elapsed`] at that time.
+    pub(crate) elapsed: Duration,
 }
 
 /// RFC 6749 section 5.1; Entra writes its numbers as numbers or strings.
@@ -83,7 +92,7 @@ impl Exchange {
         request.insert_header("return-client-request-id", "true");
         request.set_body(body);
 
-        let requested_at = self.clock.now();
+        let requested_at = Moment { shown: self.clock.now(), elapsed: self.clock.elapsed() };
         let context = Context::new();
         let exchange = async {
             let answer = self.transport.send(&context, &mut request).await?;
@@ -112,7 +121,7 @@ impl Exchange {
     }
 }
 
-fn read_token(tenant: &Tenant, body: &[u8], requested_at: SystemTime) -> Result<Issued, Error> {
+fn read_token(tenant: &Tenant, body: &[u8], requested_at: Moment) -> Result<Issued, Error> {
     let nonsense =
         |detail: &str| -> Error { ErrorKind::Answer { tenant: tenant.clone(), detail: detail.to_owned() }.into() };
     if body.len() > LARGEST_ANSWER {

@@ -305,3 +305,23 @@ async fn the_domain_of_a_tenant_is_asked_for_by_its_domain() {
     bench.client.token(&domain, &graph()).await.unwrap();
     assert_eq!(bench.client.token(&"contoso.com".parse().unwrap(), &graph()).await.unwrap().secret(), "token-1");
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_no_dead_token_alive() {
+    let bench = Bench::new().await;
+    bench.client.token(&tenant(1), &graph()).await.unwrap();
+    bench.advance(3599);
+    bench.clock.set_by(-7200);
+    bench.advance(2);
+    assert_eq!(bench.client.token(&tenant(1), &graph()).await.unwrap().secret(), "token-2");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_takes_no_living_token_away() {
+    let bench = Bench::new().await;
+    let token = bench.client.token(&tenant(1), &graph()).await.unwrap();
+    bench.clock.set_by(86_400);
+    bench.advance(60);
+    assert_eq!(bench.client.token(&tenant(1), &graph()).await.unwrap().secret(), "token-1");
+    assert_eq!(bench.client.remaining(&token), Duration::from_secs(3540));
+}

@@ -2,8 +2,8 @@
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use keystay_lab::ManagedIdentitySource;
+use clap::{ArgGroup, Args, Subcommand, ValueEnum, value_parser};
+use keystay_lab::{Kind, ManagedIdentitySource};
 
 use crate::duration;
 
@@ -158,7 +158,7 @@ pub(crate) struct LabJournalArguments {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) since: Option<u64>,
     /// Requests of this kind, such as `token`, `sign` or `secret_get`
-    #[arg(long)]
+    #[arg(long, value_parser = Kind::ALL.map(Kind::name))]
     pub(crate) kind: Option<String>,
     /// Requests to hosts that end in this text
     #[arg(long)]
@@ -231,7 +231,7 @@ pub(crate) struct NewFault {
     #[arg(long, default_value_t = 1.0)]
     pub(crate) probability: f64,
     /// Answers with this status
-    #[arg(long, group = "action", value_name = "CODE")]
+    #[arg(long, group = "action", value_name = "CODE", value_parser = value_parser!(u16).range(200..=599))]
     pub(crate) status: Option<u16>,
     /// Answers with this error of Entra, by the number after AADSTS
     #[arg(long, group = "action", value_name = "NUMBER")]

@@ -11,14 +11,14 @@ use crate::{
     client,
     diagnostics::{Exit, Failure},
     printer::Printer,
-    settings::Settings,
+    settings,
 };
 
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 
 pub(super) async fn run(arguments: &GraphArguments, printer: &mut Printer) -> Result<(), Failure> {
     let url = address(&arguments.path)?;
-    let settings = Settings::load(arguments.settings.config.as_deref(), &arguments.settings.flags)?;
+    let settings = settings::load(arguments.settings.config.as_deref(), &arguments.settings.flags)?;
     let client = client::connect(&settings, printer).await?;
     let token = client.token(&arguments.tenant, &Scopes::graph()).await?;
     // the token goes to Graph and nowhere else, wherever an answer points

@@ -5,6 +5,8 @@ mod demo;
 mod graph;
 mod inspect;
 mod lab;
+mod secret;
+mod serve;
 mod token;
 
 use std::process::ExitCode;
@@ -20,6 +22,8 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
     match arguments.command {
         Command::Token(arguments) => token::run(&arguments, printer).await?,
         Command::Graph(arguments) => graph::run(&arguments, printer).await?,
+        Command::Serve(arguments) => serve::run(&arguments, printer).await?,
+        Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,
         Command::Demo(arguments) => return demo::run(arguments).await,

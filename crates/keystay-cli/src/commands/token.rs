@@ -8,11 +8,11 @@ use crate::{
     diagnostics::Failure,
     moment,
     printer::Printer,
-    settings::Settings,
+    settings,
 };
 
 pub(super) async fn run(arguments: &TokenArguments, printer: &mut Printer) -> Result<(), Failure> {
-    let settings = Settings::load(arguments.settings.config.as_deref(), &arguments.settings.flags)?;
+    let settings = settings::load(arguments.settings.config.as_deref(), &arguments.settings.flags)?;
     let client = client::connect(&settings, printer).await?;
     let token = client.token(&arguments.tenant, &arguments.scope).await?;
     let expires = moment::unix(token.expires_on());

@@ -7,6 +7,9 @@ use uuid::Uuid;
 use super::built_in as id;
 
 /// A role that can be assigned on a subscription, a resource group, a vault or one object.
+///
+/// JSON names it as Azure shows it: `"Key Vault Crypto User"`; short names (`"CryptoUser"`) are read as well, but for
+/// `"Reader"`, which is Azure's role of that name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[non_exhaustive]
 pub enum Role {
@@ -15,36 +18,52 @@ pub enum Role {
     /// Contributor: everything in Resource Manager but assigning roles.
     Contributor,
     /// Reader of resources, not to be taken for [`Role::Reader`].
+    #[serde(rename = "Reader", alias = "ResourceReader")]
     ResourceReader,
     /// User Access Administrator.
+    #[serde(rename = "User Access Administrator", alias = "UserAccessAdministrator")]
     UserAccessAdministrator,
     /// Role Based Access Control Administrator.
+    #[serde(rename = "Role Based Access Control Administrator", alias = "RoleBasedAccessControlAdministrator")]
     RoleBasedAccessControlAdministrator,
     /// Key Vault Contributor: manages vaults. Where access policies rule, it can give itself every right inside.
+    #[serde(rename = "Key Vault Contributor", alias = "KeyVaultContributor")]
     KeyVaultContributor,
     /// Key Vault Data Access Administrator: assigns the data roles of vaults.
+    #[serde(rename = "Key Vault Data Access Administrator", alias = "DataAccessAdministrator")]
     DataAccessAdministrator,
     /// Key Vault Administrator: everything.
+    #[serde(rename = "Key Vault Administrator", alias = "Administrator")]
     Administrator,
     /// Key Vault Reader: metadata, no secret values.
+    #[serde(rename = "Key Vault Reader")]
     Reader,
     /// Key Vault Certificates Officer.
+    #[serde(rename = "Key Vault Certificates Officer", alias = "CertificatesOfficer")]
     CertificatesOfficer,
     /// Key Vault Certificate User: reads secrets as well, hence exportable keys.
+    #[serde(rename = "Key Vault Certificate User", alias = "CertificateUser")]
     CertificateUser,
     /// Key Vault Crypto Officer.
+    #[serde(rename = "Key Vault Crypto Officer", alias = "CryptoOfficer")]
     CryptoOfficer,
     /// Key Vault Crypto User.
+    #[serde(rename = "Key Vault Crypto User", alias = "CryptoUser")]
     CryptoUser,
     /// Key Vault Crypto Service Encryption User.
+    #[serde(rename = "Key Vault Crypto Service Encryption User", alias = "CryptoServiceEncryptionUser")]
     CryptoServiceEncryptionUser,
     /// Key Vault Crypto Service Release User.
+    #[serde(rename = "Key Vault Crypto Service Release User", alias = "CryptoServiceReleaseUser")]
     CryptoServiceReleaseUser,
     /// Key Vault Secrets Officer.
+    #[serde(rename = "Key Vault Secrets Officer", alias = "SecretsOfficer")]
     SecretsOfficer,
     /// Key Vault Secrets User.
+    #[serde(rename = "Key Vault Secrets User", alias = "SecretsUser")]
     SecretsUser,
     /// Key Vault Purge Operator.
+    #[serde(rename = "Key Vault Purge Operator", alias = "PurgeOperator")]
     PurgeOperator,
     /// A custom role.
     Custom {
@@ -93,6 +112,19 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_names_a_role_as_azure_shows_it_and_reads_its_short_name() {
+        for definition in id::all() {
+            let role: Role = serde_json::from_value(definition.name.clone().into()).unwrap();
+            assert_eq!(role.built_in_id(), Some(definition.id), "{}", definition.name);
+            assert_eq!(serde_json::to_value(&role).unwrap(), *definition.name);
+        }
+        let read = |name: &str| serde_json::from_value::<Role>(name.into()).unwrap();
+        assert_eq!(read("CryptoUser"), Role::CryptoUser);
+        assert_eq!(read("Reader"), Role::ResourceReader);
+        assert!(serde_json::from_value::<Role>("Harbour Master".into()).is_err());
+    }
 
     #[test]
     fn roles_have_azures_names_and_ids() {

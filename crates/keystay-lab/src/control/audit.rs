@@ -8,7 +8,11 @@ use axum::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::Control;
+use super::{
+    Control,
+    answer::{Answer, Problem},
+    vaults::vault_exists,
+};
 
 /// Which records to show.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -24,11 +28,19 @@ pub(super) struct Filter {
 /// Show the vaults' audit log, one JSON record a line, oldest first
 #[utoipa::path(
     get, path = "/lab/audit", operation_id = "showAudit", tag = "vaults", params(Filter),
-    responses((status = OK, body = String, content_type = "application/jsonl"))
+    responses(
+        (status = OK, body = String, content_type = "application/jsonl"), (status = NOT_FOUND, body = Problem)
+    )
 )]
-pub(super) async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> Response {
+pub(super) async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> Answer<Response> {
     let log = &control.vaults.audit;
-    let mut records = filter.vault.map_or_else(|| log.records(), |host| log.records_of(&host));
+    let mut records = filter.vault.as_ref().map_or_else(|| log.records(), |host| log.records_of(host));
+    if records.is_empty()
+        && let Some(host) = &filter.vault
+    {
+        // a vault that is gone may have left records; one that never was has none
+        vault_exists(&control, host)?;
+    }
     if let Some(limit) = filter.limit {
         records.drain(..records.len().saturating_sub(limit));
     }
@@ -37,7 +49,7 @@ pub(super) async fn show(State(control): State<Control>, Query(filter): Query<Fi
         lines.push_str(&line);
         lines.push('\n');
     }
-    ([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response()
+    Ok(([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response())
 }
 
 /// Forget all audit records

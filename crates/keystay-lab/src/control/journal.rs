@@ -55,8 +55,7 @@ pub(super) struct Extract {
     responses((status = OK, body = Extract))
 )]
 pub(super) async fn show(State(control): State<Control>, Query(filter): Query<Filter>) -> Json<Extract> {
-    let name = |kind| serde_json::to_value(kind).ok()?.as_str().map(str::to_owned);
-    let counts = Kind::ALL.into_iter().filter_map(|kind| Some((name(kind)?, control.journal.count(kind)))).collect();
+    let counts = Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), control.journal.count(kind))).collect();
     // first the number, then the entries: one that comes in between is shown twice rather than never
     let last = control.journal.last();
     let mut entries = control.journal.entries();

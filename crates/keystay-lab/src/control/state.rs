@@ -21,6 +21,7 @@ use crate::{error::LabError, state::LabState};
     responses((status = OK, body = Object, content_type = "application/json"))
 )]
 pub(super) async fn export(State(control): State<Control>) -> Answer<Response> {
+    control.entra.key.made().await;
     let json = LabState::of(&control.entra, &control.vaults).and_then(|state| state.to_json())?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

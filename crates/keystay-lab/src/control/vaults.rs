@@ -288,7 +288,7 @@ fn merged(old: &VaultProperties, new: &Map<String, Value>) -> serde_json::Result
     }
 }
 
-fn vault_exists(control: &Control, host: &str) -> Answer<()> {
+pub(super) fn vault_exists(control: &Control, host: &str) -> Answer<()> {
     shown(control, host).map(drop)
 }
 

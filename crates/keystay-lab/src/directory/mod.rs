@@ -12,6 +12,7 @@ mod graph_permissions;
 pub mod graph_role;
 mod group;
 mod handle;
+mod pending_key;
 mod policy;
 mod principal;
 mod propagation;
@@ -38,6 +39,7 @@ pub use tenant::{AdminRole, Tenant, User};
 
 pub(crate) use audit::{AuditChange, AuditLog, AuditRecord, AuditTarget, Initiator};
 pub(crate) use derived_id::derived_id;
+pub(crate) use pending_key::PendingKey;
 pub(crate) use policy::{access_token_secs, iso8601};
 pub(crate) use propagation::Credentials;
 pub(crate) use resource::{GRAPH_APP_ID, Permission, Resource, VAULT_APP_ID};

@@ -47,7 +47,7 @@ impl Entra {
         if let Some(nonce) = nonce {
             claims["nonce"] = nonce.into();
         }
-        let id_token = self.key.sign(&claims)?;
+        let id_token = self.key.get()?.sign(&claims)?;
         let account = json!({ "uid": subject.object_id, "utid": tenant }).to_string();
         Ok(Some(SignInProof { id_token, client_info: BASE64_URL_SAFE_NO_PAD.encode(account) }))
     }

@@ -147,7 +147,7 @@ impl Entra {
         // A challenge may ask for a token that begins after something that just happened.
         let from =
             grant.claims.not_before.map_or(i64::MIN, |asked| asked.min(issued_at)).max(issued_at - BACKDATED_SECS);
-        let token = self.key.sign(&claims(grant, from, expires))?;
+        let token = self.key.get()?.sign(&claims(grant, from, expires))?;
         Ok(Issued { token, lifetime_secs, from: issued_at })
     }
 }

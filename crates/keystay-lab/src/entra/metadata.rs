@@ -3,7 +3,7 @@
 use axum::{
     Extension, Json,
     extract::{OriginalUri, Path, RawQuery, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::{
     refusal::{Refusal, correlation},
     request::Fields,
 };
-use crate::{network::Cloud, request_host::RequestHost};
+use crate::{directory::TokenKey, network::Cloud, request_host::RequestHost};
 
 /// Stands for the tenant in metadata that is not one tenant's.
 const ANY_TENANT: &str = "{tenantid}";
@@ -119,7 +119,9 @@ pub(super) async fn keys(
         Ok(named) => named,
         Err(refusal) => return refusal.answer(correlation(&headers, &Fields::default()), entra.clock.now().into()),
     };
-    let mut key = entra.key.jwk();
+    let Ok(mut key) = entra.key.get().map(TokenKey::jwk) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
     if uri.path().contains("/v2.0/") {
         key["issuer"] = format!("https://{}/{}/v2.0", cloud.login_host(), named.id).into();
     }

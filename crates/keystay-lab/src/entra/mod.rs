@@ -25,11 +25,10 @@ mod refusal;
 mod request;
 mod scope;
 mod sign_in;
+mod sign_out;
 mod ticket;
 mod token;
 mod verify;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
@@ -38,7 +37,7 @@ use axum::{
 
 use crate::{
     clock::LabClock,
-    directory::{Directory, TokenKey},
+    directory::{Directory, PendingKey},
     oidc_issuer::OidcIssuers,
 };
 
@@ -55,7 +54,7 @@ pub(crate) use verify::{Verified, bound_to};
 pub(crate) struct Entra {
     pub(crate) directory: Directory,
     pub(crate) clock: LabClock,
-    pub(crate) key: Arc<TokenKey>,
+    pub(crate) key: PendingKey,
     /// Issuers outside Microsoft whose tokens applications may trust.
     pub(crate) issuers: OidcIssuers,
 }
@@ -69,6 +68,8 @@ impl Entra {
             .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code::refuse))
             .route("/{tenant}/oauth2/devicecode", post(device_code::refuse))
             .route("/{tenant}/oauth2/v2.0/authorize", get(sign_in::show).post(sign_in::decide))
+            .route("/{tenant}/oauth2/v2.0/logout", get(sign_out::handle).post(sign_out::handle))
+            .route("/{tenant}/oauth2/logout", get(sign_out::handle).post(sign_out::handle))
             .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/.well-known/openid-configuration", get(metadata::openid_configuration))
             .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys))

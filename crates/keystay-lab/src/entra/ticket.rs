@@ -42,11 +42,12 @@ pub(super) enum BadTicket {
 impl Entra {
     pub(super) fn issue_ticket<T: Kind>(&self, body: T) -> Result<String, TokenKeyError> {
         let exp = self.clock.unix() + T::LIFE_SECS;
-        self.key.sign(&Ticket { kind: T::NAME.to_owned(), jti: passing_id(), exp, body })
+        self.key.get()?.sign(&Ticket { kind: T::NAME.to_owned(), jti: passing_id(), exp, body })
     }
 
     pub(super) fn redeem_ticket<T: Kind>(&self, text: &str) -> Result<Redeemed<T>, BadTicket> {
-        let ticket = decode::<Ticket<T>>(text, self.key.public(), &SIGNATURE_ONLY).map_err(|_| BadTicket::NotOurs)?;
+        let key = self.key.get().map_err(|_| BadTicket::NotOurs)?;
+        let ticket = decode::<Ticket<T>>(text, key.public(), &SIGNATURE_ONLY).map_err(|_| BadTicket::NotOurs)?;
         let Ticket { kind, jti, exp, body } = ticket.claims;
         if kind != T::NAME {
             return Err(BadTicket::NotOurs);

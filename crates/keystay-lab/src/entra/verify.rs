@@ -12,6 +12,7 @@ use super::{
 use crate::{
     authorization::PrincipalType,
     bearer::{Caller, Principal, TokenCheck, TokenFault},
+    directory::TokenKeyError,
 };
 
 /// How far a receiver's clock may be behind, in seconds. At the end of a token the lab allows nothing: how long a
@@ -48,12 +49,13 @@ impl Verified {
 impl Entra {
     /// Reads a token made for one of the names in `audience`.
     pub(crate) fn verify(&self, bearer: &str, audience: &[&str]) -> Result<Verified, TokenFault> {
-        let token =
-            decode::<Claims>(bearer, self.key.public(), &SIGNATURE_ONLY).map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature => TokenFault::BadSignature,
-                _ => TokenFault::Malformed,
-            })?;
-        if token.header.kid.as_deref() != Some(self.key.kid()) {
+        // a lab that could not make its key has signed nothing
+        let key = self.key.get().map_err(|TokenKeyError| TokenFault::BadSignature)?;
+        let token = decode::<Claims>(bearer, key.public(), &SIGNATURE_ONLY).map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature => TokenFault::BadSignature,
+            _ => TokenFault::Malformed,
+        })?;
+        if token.header.kid.as_deref() != Some(key.kid()) {
             return Err(TokenFault::BadSignature);
         }
         let claims = token.claims;
@@ -119,14 +121,14 @@ impl TokenCheck for Entra {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::time::Duration;
 
     use uuid::Uuid;
 
     use super::*;
     use crate::{
         clock::LabClock,
-        directory::{Directory, TokenKey},
+        directory::{Directory, PendingKey},
         entra::{Audience, Grant, Proof, Subject},
         ids::Ids,
         oidc_issuer::OidcIssuers,
@@ -138,9 +140,8 @@ mod tests {
     fn entra() -> Entra {
         let (clock, ids) = (LabClock::new(), Ids::new(None));
         let world = seed::world(false, clock.now().into(), &ids).unwrap();
-        let key = Arc::new(TokenKey::generate().unwrap());
         let issuers = OidcIssuers::new(clock.clone());
-        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key, issuers }
+        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key: PendingKey::default(), issuers }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {

@@ -11,6 +11,7 @@ use super::{
     policies::{self, Assignable},
     principals, roles, users,
 };
+use crate::directory::{AppManagementPolicy, TokenLifetimePolicy};
 
 impl Graph {
     /// Answers a call by its path after `/v1.0/`.
@@ -143,22 +144,22 @@ impl Graph {
     }
 
     fn policies(&self, method: &Method, path: &[&str], call: &Call) -> Result<Response, GraphError> {
-        use policies::{app_management, authorization, token_lifetime};
+        use policies::{app_management, authorization, own};
         match (method.as_str(), path) {
             ("GET", ["authorizationPolicy"]) => authorization::read(self, call),
             ("PATCH", ["authorizationPolicy"]) => authorization::update(self, call),
             ("GET", ["defaultAppManagementPolicy"]) => app_management::read_default(self, call),
             ("PATCH", ["defaultAppManagementPolicy"]) => app_management::update_default(self, call),
-            ("GET", ["appManagementPolicies"]) => app_management::list(self, call),
-            ("POST", ["appManagementPolicies"]) => app_management::create(self, call),
-            ("GET", ["appManagementPolicies", id]) => app_management::read(self, call, id),
-            ("PATCH", ["appManagementPolicies", id]) => app_management::update(self, call, id),
-            ("DELETE", ["appManagementPolicies", id]) => app_management::delete(self, call, id),
-            ("GET", ["tokenLifetimePolicies"]) => token_lifetime::list(self, call),
-            ("POST", ["tokenLifetimePolicies"]) => token_lifetime::create(self, call),
-            ("GET", ["tokenLifetimePolicies", id]) => token_lifetime::read(self, call, id),
-            ("PATCH", ["tokenLifetimePolicies", id]) => token_lifetime::update(self, call, id),
-            ("DELETE", ["tokenLifetimePolicies", id]) => token_lifetime::delete(self, call, id),
+            ("GET", ["appManagementPolicies"]) => own::list::<AppManagementPolicy>(self, call),
+            ("POST", ["appManagementPolicies"]) => own::create::<AppManagementPolicy>(self, call),
+            ("GET", ["appManagementPolicies", id]) => own::read::<AppManagementPolicy>(self, call, id),
+            ("PATCH", ["appManagementPolicies", id]) => own::update::<AppManagementPolicy>(self, call, id),
+            ("DELETE", ["appManagementPolicies", id]) => own::delete::<AppManagementPolicy>(self, call, id),
+            ("GET", ["tokenLifetimePolicies"]) => own::list::<TokenLifetimePolicy>(self, call),
+            ("POST", ["tokenLifetimePolicies"]) => own::create::<TokenLifetimePolicy>(self, call),
+            ("GET", ["tokenLifetimePolicies", id]) => own::read::<TokenLifetimePolicy>(self, call, id),
+            ("PATCH", ["tokenLifetimePolicies", id]) => own::update::<TokenLifetimePolicy>(self, call, id),
+            ("DELETE", ["tokenLifetimePolicies", id]) => own::delete::<TokenLifetimePolicy>(self, call, id),
             ("GET", ["tokenLifetimePolicies" | "appManagementPolicies", id, "appliesTo"]) => {
                 policies::assigned::applies_to(self, call, id)
             }

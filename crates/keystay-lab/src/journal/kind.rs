@@ -29,7 +29,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
         Self::Token,
         Self::Sign,
         Self::CertificateGet,
@@ -39,6 +40,20 @@ impl Kind {
         Self::ManagedIdentity,
         Self::Other,
     ];
+
+    /// Its name in JSON and on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Sign => "sign",
+            Self::CertificateGet => "certificate_get",
+            Self::KeyGet => "key_get",
+            Self::SecretGet => "secret_get",
+            Self::GraphUsers => "graph_users",
+            Self::ManagedIdentity => "managed_identity",
+            Self::Other => "other",
+        }
+    }
 
     pub(crate) fn of(site: Site, method: &Method, path: &str) -> Self {
         let get = method == Method::GET;
@@ -82,6 +97,13 @@ mod tests {
         assert_eq!(of(Site::Loopback, &Method::POST, "/msi/cloud-shell"), Kind::ManagedIdentity);
         assert_eq!(of(Site::Imds, &Method::GET, "/metadata/identity/oauth2/token/"), Kind::ManagedIdentity);
         assert_eq!(of(Site::Loopback, &Method::GET, "/lab/journal"), Kind::Other);
+    }
+
+    #[test]
+    fn a_kind_has_one_name() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
     }
 
     #[test]

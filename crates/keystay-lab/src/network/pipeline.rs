@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use super::Site;
 use crate::{
     clock::LabClock,
+    directory::PendingKey,
     entra::prescribed_refusal,
     faults::{FaultAction, Faults},
     journal::{Attribution, Entry, Journal, Kind},
@@ -54,6 +55,8 @@ pub(crate) struct Services {
 /// The way of every request through the lab.
 pub(crate) struct Pipeline {
     pub(crate) services: Services,
+    /// Signs the tokens that services give and take.
+    pub(crate) key: PendingKey,
     pub(crate) clock: LabClock,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
@@ -79,6 +82,8 @@ impl Pipeline {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let kind = Kind::of(site, &method, &path);
+        // The control API is nobody's service, and the way back from a setting that is too slow.
+        let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
         let client_request_id = client_request_id(request.headers());
         let fault = self.faults.strike(host, method.as_str(), &path);
 
@@ -91,11 +96,12 @@ impl Pipeline {
             }
             _ => {
                 request.extensions_mut().insert(RequestHost(host.to_owned()));
+                if !own_control {
+                    self.key.made().await;
+                }
                 Some(self.serve(site, request).await)
             }
         };
-        // The control API is nobody's service, and the way back from a setting that is too slow.
-        let own_control = site == Site::Loopback && kind != Kind::ManagedIdentity;
         if !own_control {
             tokio::time::sleep(self.latency.of(kind).saturating_sub(arrival.elapsed())).await;
         }

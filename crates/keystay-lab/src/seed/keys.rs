@@ -5,23 +5,23 @@ use std::sync::Arc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
-    directory::TokenKey,
+    directory::PendingKey,
     error::LabError,
     keyvault::{KeyMaterial, KeySpec},
 };
 
-/// Keys of RSA 2048, made at the same time on as many cores as there are.
+/// Keys of RSA 2048.
 pub(crate) struct SeedKeys {
-    /// Signs the tokens of all tenants.
-    pub(crate) token: TokenKey,
+    /// Signs the tokens of all tenants. Nobody has one before the lab is ready, so the lab does not wait for it.
+    pub(crate) token: PendingKey,
     /// For the certificates of a ready app; none for a lab without one.
     pub(crate) certificates: Vec<Arc<KeyMaterial>>,
 }
 
 impl SeedKeys {
-    /// Makes the key of the token service and `certificates` more.
+    /// Makes the keys of `certificates`, at the same time on as many cores as there are, and only then begins the token
+    /// service's: beside them it would take a core from them.
     pub(crate) async fn generate(certificates: usize) -> Result<Self, LabError> {
-        let token = spawn_blocking(TokenKey::generate);
         // all are begun before the first is waited for
         let begun: Vec<JoinHandle<_>> =
             (0..certificates).map(|_| spawn_blocking(|| KeyMaterial::generate(KeySpec::Rsa { bits: 2048 }))).collect();
@@ -30,7 +30,6 @@ impl SeedKeys {
             let key = key.await.map_err(|lost| LabError::Vault(lost.to_string()))?;
             made.push(Arc::new(key?));
         }
-        let token = token.await.map_err(|lost| LabError::TokenKey(Box::new(lost)))?;
-        Ok(Self { token: token.map_err(|error| LabError::TokenKey(Box::new(error)))?, certificates: made })
+        Ok(Self { token: PendingKey::begin(), certificates: made })
     }
 }

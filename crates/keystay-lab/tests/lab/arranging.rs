@@ -131,7 +131,7 @@ async fn a_vault_is_furnished_over_http() {
     let issued = bench.control(Method::POST, &format!("{vault}/certificates"), order).await;
     let home = bench.lab.directory().home();
     let engineer = bench.lab.directory().tenant(home).unwrap().users[1].id;
-    let role = json!({ "principal": engineer, "role": "CryptoUser", "scope": { "Key": "signer" } });
+    let role = json!({ "principal": engineer, "role": "Key Vault Crypto User", "scope": { "Key": "signer" } });
     let shown = bench.control(Method::POST, &format!("{vault}/roles"), role).await;
     let own = |shown: &Value| -> Vec<Value> {
         let roles = shown["roles"].as_array().unwrap();

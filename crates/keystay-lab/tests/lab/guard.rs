@@ -26,7 +26,10 @@ async fn the_audit_log_is_read_as_json_lines_and_by_vault() {
     let record = records.last().unwrap();
     assert_eq!((&record["operationName"], &record["properties"]["httpStatusCode"]), (&json!("KeyGet"), &json!(200)));
     assert_eq!(read("?vault=harborvault.vault.azure.net").await.len(), records.len());
+    bench.lab.vaults().create("other.vault.azure.net", bench.lab.directory().home());
     assert!(read("?vault=other.vault.azure.net").await.is_empty());
+    let nowhere = bench.http.get(format!("{url}?vault=nowhere.vault.azure.net")).send().await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
     assert_eq!(bench.lab.audit().records().len(), records.len());
     bench.http.delete(&url).send().await.unwrap();
     assert!(bench.lab.audit().records().is_empty());

@@ -6,7 +6,21 @@ use keystay_lab::{FederatedCredential, Kind, LabOptions, ManagedIdentitySource};
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{Answer, Bench, ask_managed_identity, assertion_fields};
+use crate::support::{Answer, Bench, ask_managed_identity, assertion_fields, managed_identity_token};
+
+#[tokio::test]
+async fn tokens_asked_for_the_moment_a_lab_is_ready_are_good_and_a_lab_of_its_state_takes_them() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let asked = (0..20).map(|_| managed_identity_token(&bench, "https://vault.azure.net"));
+    let (tokens, saved) = (futures::future::join_all(asked).await, bench.lab.export().unwrap());
+    let again = Bench::start(LabOptions::new().with_state(saved)).await;
+    for token in tokens {
+        for lab in [&bench, &again] {
+            let keys = lab.get("https://harborvault.vault.azure.net/keys?api-version=7.4", &token).await;
+            assert_eq!(keys.status, StatusCode::OK, "{}", keys.body);
+        }
+    }
+}
 
 #[tokio::test]
 async fn the_host_has_an_identity_whose_token_lives_for_a_day() {

@@ -22,5 +22,7 @@ mod resource_manager;
 mod role_based_access;
 mod seed;
 mod sign_in;
+mod sign_out;
 mod tokens;
+mod validity;
 mod vault;

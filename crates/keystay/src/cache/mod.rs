@@ -1,11 +1,12 @@
 //! Tokens in memory: found without waiting, bounded, refreshed ahead, and kept when a refresh fails.
 
 mod flight;
+mod token_id;
 
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use flight::{Flights, Waiting};
+pub use token_id::TokenId;
 
 /// Nothing with less left is handed out while Entra can do better: the receiver needs time to use it.
 const LEAST_REMAINING: Duration = Duration::from_secs(300);
@@ -41,6 +43,9 @@ pub struct Token(Arc<CachedToken>);
 
 struct CachedToken {
     secret: Secret,
+    /// By the clock that was shown when it was asked for.
+    expires_on: u64,
+    // the rest in seconds of `Clock::elapsed`
     expires: u64,
     /// From here on a use starts a refresh in the background.
     refresh: u64,
@@ -48,11 +53,13 @@ struct CachedToken {
     urgent: u64,
     /// No refresh starts before this; moved forward by whoever starts one.
     next_refresh: AtomicU64,
+    // boxed: most tokens are never put on record
+    id: OnceLock<Box<TokenId>>,
 }
 
 impl Token {
     pub(crate) fn new(issued: Issued) -> Self {
-        let start = unix_seconds(issued.requested_at);
+        let start = issued.requested_at.elapsed.as_secs();
         let lifetime = issued.expires_in;
         // a token that lives shorter than twice the usual margin gets half its life as margin
         let urgent_in = lifetime - LEAST_REMAINING.as_secs().min(lifetime / 2);
@@ -61,10 +68,12 @@ impl Token {
         let refresh_in = issued.refresh_in.unwrap_or(fraction(lifetime, 0.85)).max(SOONEST_REFRESH);
         Self(Arc::new(CachedToken {
             secret: issued.token,
+            expires_on: unix_seconds(issued.requested_at.shown) + lifetime,
             expires: start + lifetime,
             refresh: start + fraction(refresh_in, share).min(urgent_in),
             urgent: start + urgent_in,
             next_refresh: AtomicU64::new(0),
+            id: OnceLock::new(),
         }))
     }
 
@@ -73,9 +82,15 @@ impl Token {
         self.0.secret.expose()
     }
 
-    /// When it stops working, by this computer's clock.
+    /// When it stops working, by this computer's clock as it was when the token was asked for. Where that clock may be
+    /// set meanwhile, ask [`Client::remaining`](crate::Client::remaining).
     pub fn expires_on(&self) -> SystemTime {
-        from_unix_seconds(self.0.expires)
+        from_unix_seconds(self.0.expires_on)
+    }
+
+    /// What a log may say about this token. Worked out at the first call, then kept.
+    pub fn id(&self) -> &TokenId {
+        self.0.id.get_or_init(|| Box::new(TokenId::of(self.0.secret.expose())))
     }
 
     pub(crate) fn is_fresh(&self, now: u64) -> bool {

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     authority::{ClientId, Cloud, Tenant},
     cache::{CacheKey, Flights, Slot, Token, TokenCache, Waiting},
-    clock::{Clock, unix_seconds, within},
+    clock::{Clock, within},
     credential::TenantCredential,
     error::Error,
     scopes::Scopes,
@@ -69,7 +69,7 @@ impl Client {
     /// for some seconds without asking Entra again; [`invalidate`](Self::invalidate) ends that.
     pub async fn token(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
         let inner = &*self.0;
-        let now = unix_seconds(inner.clock.now());
+        let now = inner.clock.elapsed().as_secs();
         match inner.cache.get(tenant, scopes) {
             Some(Slot::Token(token)) if token.is_fresh(now) => Ok(token),
             Some(Slot::Token(token)) if !token.is_urgent(now) => {
@@ -99,6 +99,11 @@ impl Client {
         self.0.flights.forget(tenant);
         self.0.cache.forget(tenant);
         self.0.acquirer.forget(tenant);
+    }
+
+    /// How long a token of this client still works, whatever happened to the computer's clock since it was issued.
+    pub fn remaining(&self, token: &Token) -> Duration {
+        token.remaining(self.0.clock.elapsed().as_secs())
     }
 
     /// The app this client gets tokens for.
@@ -137,7 +142,7 @@ impl Client {
         };
         match within(self.0.clock.as_ref(), PATIENCE_WITH_A_VALID_TOKEN, waiting.outcome()).await {
             Some(Ok(token)) => Ok(token),
-            Some(Err(error)) if old.remaining(unix_seconds(self.0.clock.now())).is_zero() => Err(error),
+            Some(Err(error)) if old.remaining(self.0.clock.elapsed().as_secs()).is_zero() => Err(error),
             Some(Err(_)) | None => Ok(old),
         }
     }
@@ -147,7 +152,7 @@ impl Client {
         let inner = &self.0;
         let key = CacheKey { tenant: tenant.clone(), scopes: scopes.clone() };
         let look_again = || {
-            let now = unix_seconds(inner.clock.now());
+            let now = inner.clock.elapsed().as_secs();
             match inner.cache.get(tenant, scopes)? {
                 Slot::Token(token) if token.is_fresh(now) => Some(Ok(token)),
                 Slot::Token(token) if old.is_none() && !token.is_urgent(now) => Some(Ok(token)),
@@ -164,7 +169,7 @@ impl Client {
             let (cache, clock, key) = (inner.cache.clone(), inner.clock.clone(), key.clone());
             move |outcome: &Result<Token, Error>| match outcome {
                 Ok(token) => cache.store(key, token.clone()),
-                Err(error) => cache.remember(key, error, unix_seconds(clock.now())),
+                Err(error) => cache.remember(key, error, clock.elapsed().as_secs()),
             }
         };
         inner.flights.join_or_start(&key, look_again, acquire, land)

@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 use super::{
     Call, Graph, access,
     address::Key,
-    audit::{APPLICATIONS, Activity, CREDENTIALS, Event, UPDATE_APPLICATION, activity, change, included},
+    audit::{APPLICATIONS, Activity, Event, UPDATE_APPLICATION, activity, change},
     body::Body,
-    credentials::{Holder, Target, passwords, proof::names},
+    credentials::{Holder, Look, Target, passwords},
     error::GraphError,
     odata::EntityType,
     reply,
@@ -130,42 +130,11 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
     let mut new = old.clone();
     properties::apply(&mut new, body, &target.restrictions(&world, call), graph.entra.directory.ids(), false)?;
 
-    let (before, after) = (view(&world, old, false), view(&world, &new, false));
-    let certificates = (names(&old.key_credentials), names(&new.key_credentials));
+    let before = Look::new(view(&world, old, false), &old.key_credentials);
+    let after = Look::new(view(&world, &new, false), &new.key_credentials);
     world.applications.insert(new.app_id, new);
-    let changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
-    if !changed.is_empty() {
-        let properties: Vec<_> = changed.iter().map(|(name, _)| audited_name(name)).collect();
-        let none = Value::Null;
-        let values = changed.iter().zip(&properties).map(|((name, new), property)| {
-            if *name == "keyCredentials" {
-                change(property, &certificates.0, &certificates.1)
-            } else {
-                change(property, before.get(*name).unwrap_or(&none), new)
-            }
-        });
-        let listed: Vec<_> = properties.iter().map(String::as_str).collect();
-        let values: Vec<_> = values.chain([included(&listed)]).collect();
-        graph.record(&mut world, call, Event::new(UPDATE_APPLICATION, vec![target.audited(values)]));
-    }
-    if certificates.0 != certificates.1 {
-        graph.record(
-            &mut world,
-            call,
-            Event::update(&target, CREDENTIALS, "KeyDescription", &certificates.0, &certificates.1),
-        );
-    }
+    graph.record_changed(&mut world, call, UPDATE_APPLICATION, &target, (&before, &after));
     Ok(reply::no_content())
-}
-
-/// The audit log has names of its own for some properties, and capitals for the others.
-fn audited_name(property: &str) -> String {
-    match property {
-        "keyCredentials" => "KeyDescription".to_owned(),
-        "signInAudience" => "AvailableToOtherTenants".to_owned(),
-        "web" => "AppAddress".to_owned(),
-        other => other.chars().take(1).flat_map(char::to_uppercase).chain(other.chars().skip(1)).collect(),
-    }
 }
 
 /// `DELETE /applications/{id}`: it can be restored for 30 days.

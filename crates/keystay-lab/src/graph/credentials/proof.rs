@@ -79,7 +79,7 @@ pub(in crate::graph) fn remove_key(
 }
 
 /// The certificates as the audit log describes them.
-pub(in crate::graph) fn names(held: &[KeyCredential]) -> Value {
+pub(super) fn names(held: &[KeyCredential]) -> Value {
     let describe = |one: &KeyCredential| {
         let name = one.display_name.as_deref().unwrap_or_default();
         format!("[KeyIdentifier={},KeyType=AsymmetricX509Cert,KeyUsage=Verify,DisplayName={name}]", one.key_id)

@@ -1,12 +1,14 @@
-//! `/policies/defaultAppManagementPolicy`, and `/policies/appManagementPolicies` for applications it is not to hold for.
+//! `/policies/defaultAppManagementPolicy`, and the policies for applications it is not to hold for.
 
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{ADD, DELETE, UPDATE, patched, policy_type, record};
+use super::{UPDATE, own::Policy, policy_type, record};
 use crate::{
-    directory::{AppManagementPolicy, DefaultAppManagement, Restriction, Restrictions, Tenant, derived_id, iso8601},
+    directory::{
+        AppManagementPolicy, DefaultAppManagement, Policies, Restriction, Restrictions, Tenant, derived_id, iso8601,
+    },
     graph::{
         Call, Graph, access,
         body::Body,
@@ -17,7 +19,6 @@ use crate::{
     },
 };
 
-pub(super) const TYPE: EntityType = policy_type("appManagementPolicy");
 const DEFAULT: EntityType = policy_type("tenantAppManagementPolicy");
 const DEFAULT_NAME: &str = "Default app management tenant policy";
 
@@ -54,81 +55,53 @@ pub(in crate::graph) fn update_default(graph: &Graph, call: &Call) -> Result<Res
     Ok(reply::no_content())
 }
 
-/// `GET /policies/appManagementPolicies`
-pub(in crate::graph) fn list(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
-    let world = graph.entra.directory.read();
-    call.access.require(&world, access::READ_APP_POLICIES)?;
-    let all = call.access.tenant(&world)?.policies.app_management.iter().map(view).collect();
-    Ok(reply::ok(call.page(&TYPE, "policies/appManagementPolicies", all)?))
-}
+impl Policy for AppManagementPolicy {
+    const SET: &'static str = "appManagementPolicies";
+    const TYPE: EntityType = policy_type("appManagementPolicy");
+    const AUDITED: &'static str = "restrictions";
 
-/// `GET /policies/appManagementPolicies/{id}`
-pub(in crate::graph) fn read(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let world = graph.entra.directory.read();
-    call.access.require(&world, access::READ_APP_POLICIES)?;
-    let policy = find(call.access.tenant(&world)?, id)?;
-    Ok(reply::ok(call.object(&TYPE, "policies/appManagementPolicies/$entity", view(policy))?))
-}
-
-/// `POST /policies/appManagementPolicies`
-pub(in crate::graph) fn create(graph: &Graph, call: &Call) -> Result<Response, GraphError> {
-    let mut world = graph.entra.directory.write();
-    call.access.require(&world, access::WRITE_APP_POLICIES)?;
-    let policy = parse(graph.entra.directory.ids().fresh(), &call.body)?;
-    let (shown, location) = (view(&policy), format!("{}/{}", call.path, policy.id));
-    let (id, name) = (policy.id, policy.display_name.clone());
-    call.access.tenant_mut(&mut world)?.policies.app_management.push(policy);
-    let values = (Value::Null, shown["restrictions"].clone());
-    record(graph, &mut world, call, ADD, Some(id), &name, &values);
-    Ok(reply::created(&location, call.in_context("policies/appManagementPolicies/$entity", shown)))
-}
-
-/// `PATCH /policies/appManagementPolicies/{id}`
-pub(in crate::graph) fn update(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = graph.entra.directory.write();
-    call.access.require(&world, access::WRITE_APP_POLICIES)?;
-    let old = find(call.access.tenant(&world)?, id)?.clone();
-    let new = parse(old.id, &patched(view(&old), &call.body))?;
-    let values = (view(&old)["restrictions"].clone(), view(&new)["restrictions"].clone());
-    let name = new.display_name.clone();
-    let policies = &mut call.access.tenant_mut(&mut world)?.policies.app_management;
-    let place = policies.iter_mut().find(|policy| policy.id == old.id).ok_or_else(|| GraphError::not_found(id))?;
-    *place = new;
-    record(graph, &mut world, call, UPDATE, Some(old.id), &name, &values);
-    Ok(reply::no_content())
-}
-
-/// `DELETE /policies/appManagementPolicies/{id}`
-pub(in crate::graph) fn delete(graph: &Graph, call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = graph.entra.directory.write();
-    call.access.require(&world, access::WRITE_APP_POLICIES)?;
-    let old = find(call.access.tenant(&world)?, id)?.clone();
-    call.access.tenant_mut(&mut world)?.policies.app_management.retain(|policy| policy.id != old.id);
-    let values = (view(&old)["restrictions"].clone(), Value::Null);
-    record(graph, &mut world, call, DELETE, Some(old.id), &old.display_name, &values);
-    Ok(reply::no_content())
-}
-
-fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a AppManagementPolicy, GraphError> {
-    let wanted = Uuid::try_parse(id).ok();
-    let mut all = tenant.policies.app_management.iter();
-    all.find(|policy| Some(policy.id) == wanted).ok_or_else(|| GraphError::not_found(id))
-}
-
-fn parse(id: Uuid, body: &Value) -> Result<AppManagementPolicy, GraphError> {
-    let body = Body::of("AppManagementPolicy", body)?;
-    let known = ["id", "deletedDateTime", "displayName", "description", "isEnabled", "restrictions"];
-    if let Some((name, _)) = body.properties().find(|(name, _)| !known.contains(name)) {
-        return Err(body.not_played(name));
+    fn id(&self) -> Uuid {
+        self.id
     }
-    let enabled = body.get("isEnabled").map(|value| body.as_switch("isEnabled", value)).transpose()?;
-    Ok(AppManagementPolicy {
-        id,
-        display_name: body.required("displayName")?.to_owned(),
-        description: body.text("description")?,
-        enabled: enabled.unwrap_or(false),
-        restrictions: body.get("restrictions").map(restrictions).transpose()?.unwrap_or_default(),
-    })
+
+    fn display_name(&self) -> &str {
+        &self.display_name
+    }
+
+    fn all(policies: &Policies) -> &Vec<Self> {
+        &policies.app_management
+    }
+
+    fn all_mut(policies: &mut Policies) -> &mut Vec<Self> {
+        &mut policies.app_management
+    }
+
+    fn parse(id: Uuid, body: &Value, _tenant: &Tenant) -> Result<Self, GraphError> {
+        let body = Body::of("AppManagementPolicy", body)?;
+        let known = ["id", "deletedDateTime", "displayName", "description", "isEnabled", "restrictions"];
+        if let Some((name, _)) = body.properties().find(|(name, _)| !known.contains(name)) {
+            return Err(body.not_played(name));
+        }
+        let enabled = body.get("isEnabled").map(|value| body.as_switch("isEnabled", value)).transpose()?;
+        Ok(Self {
+            id,
+            display_name: body.required("displayName")?.to_owned(),
+            description: body.text("description")?,
+            enabled: enabled.unwrap_or(false),
+            restrictions: body.get("restrictions").map(restrictions).transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn view(&self) -> Map<String, Value> {
+        object(json!({
+            "id": self.id,
+            "deletedDateTime": null,
+            "displayName": self.display_name,
+            "description": self.description,
+            "isEnabled": self.enabled,
+            "restrictions": view_restrictions(&self.restrictions),
+        }))
+    }
 }
 
 /// The restrictions the lab enforces, and those it keeps and shows only.
@@ -187,18 +160,6 @@ fn view_restrictions(restrictions: &Restrictions) -> Value {
         all.iter().map(one).collect::<Value>()
     };
     json!({ "passwordCredentials": list(&restrictions.passwords), "keyCredentials": list(&restrictions.keys) })
-}
-
-/// A policy as Graph shows it.
-pub(super) fn view(policy: &AppManagementPolicy) -> Map<String, Value> {
-    object(json!({
-        "id": policy.id,
-        "deletedDateTime": null,
-        "displayName": policy.display_name,
-        "description": policy.description,
-        "isEnabled": policy.enabled,
-        "restrictions": view_restrictions(&policy.restrictions),
-    }))
 }
 
 fn view_default(tenant: &Tenant) -> Map<String, Value> {

@@ -4,9 +4,9 @@ use axum::response::Response;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{app_management, token_lifetime};
+use super::own::{self, Policy};
 use crate::{
-    directory::{Tenant, World},
+    directory::{AppManagementPolicy, Tenant, TokenLifetimePolicy, World},
     graph::{
         Call, Graph, access,
         address::object_id,
@@ -30,27 +30,22 @@ pub(in crate::graph) enum Assignable {
 impl Assignable {
     fn set(self) -> &'static str {
         match self {
-            Self::TokenLifetime => "tokenLifetimePolicies",
-            Self::AppManagement => "appManagementPolicies",
+            Self::TokenLifetime => TokenLifetimePolicy::SET,
+            Self::AppManagement => AppManagementPolicy::SET,
         }
     }
 
-    fn kind(self) -> &'static EntityType {
+    fn kind(self) -> EntityType {
         match self {
-            Self::TokenLifetime => &token_lifetime::TYPE,
-            Self::AppManagement => &app_management::TYPE,
+            Self::TokenLifetime => TokenLifetimePolicy::TYPE,
+            Self::AppManagement => AppManagementPolicy::TYPE,
         }
     }
 
     fn view(self, tenant: &Tenant, id: Uuid) -> Option<Map<String, Value>> {
-        let policies = &tenant.policies;
         match self {
-            Self::TokenLifetime => {
-                policies.token_lifetime.iter().find(|policy| policy.id == id).map(token_lifetime::view)
-            }
-            Self::AppManagement => {
-                policies.app_management.iter().find(|policy| policy.id == id).map(app_management::view)
-            }
+            Self::TokenLifetime => own::find(tenant, id).map(TokenLifetimePolicy::view),
+            Self::AppManagement => own::find(tenant, id).map(AppManagementPolicy::view),
         }
     }
 }
@@ -82,7 +77,7 @@ pub(in crate::graph) fn list(
     });
     let shown = assigned.and_then(|id| kind.view(tenant, id)).into_iter().collect();
     let context = format!("{}('{}')/{}", holder.set(), target.id, kind.set());
-    Ok(reply::ok(call.page(kind.kind(), &context, shown)?))
+    Ok(reply::ok(call.page(&kind.kind(), &context, shown)?))
 }
 
 /// `POST …/{policies}/$ref`: an object has one policy of a kind.

@@ -3,9 +3,10 @@
 pub(super) mod app_management;
 pub(super) mod assigned;
 pub(super) mod authorization;
-pub(super) mod token_lifetime;
+pub(super) mod own;
+mod token_lifetime;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -43,12 +44,4 @@ fn record(
         changes: vec![change("PolicyDetail", &values.0, &values.1)],
     };
     graph.record(world, call, Event::new(activity, vec![target]));
-}
-
-/// The properties of an object that a PATCH sets, over those it has.
-fn patched(mut old: Map<String, Value>, patch: &Value) -> Value {
-    if let Some(patch) = patch.as_object() {
-        old.extend(patch.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    Value::Object(old)
 }

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::{
     Call, Graph, access,
     address::Key,
-    audit::{APPLICATIONS, Activity, CREDENTIALS, Event, activity, change, included},
+    audit::{APPLICATIONS, Activity, Event, activity},
     body::Body,
-    credentials::{Holder, Target, keys, proof::names},
+    credentials::{Holder, Look, Target, keys},
     error::GraphError,
     odata::EntityType,
     reply,
@@ -120,35 +120,11 @@ pub(super) fn update(graph: &Graph, call: &Call, key: &str) -> Result<Response, 
         let policy = target.restrictions(&world, call);
         new.key_credentials = keys::replace(&old.key_credentials, value, &policy, graph.entra.directory.ids())?;
     }
-    let certificates = (names(&old.key_credentials), names(&new.key_credentials));
-    let (before, after) = (view(&world, old), view(&world, &new));
+    let before = Look::new(view(&world, old), &old.key_credentials);
+    let after = Look::new(view(&world, &new), &new.key_credentials);
     call.access.tenant_mut(&mut world)?.principals.insert(new.app_id, new);
-    let changed: Vec<_> = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).collect();
-    if !changed.is_empty() {
-        let none = Value::Null;
-        let listed: Vec<_> = changed.iter().map(|(name, _)| audited_name(name)).collect();
-        let values = changed.iter().zip(&listed);
-        let values = values.map(|((name, new), audited)| change(audited, before.get(*name).unwrap_or(&none), new));
-        let values: Vec<_> = values.chain([included(&listed)]).collect();
-        graph.record(&mut world, call, Event::new(UPDATE, vec![target.audited(values)]));
-    }
-    if certificates.0 != certificates.1 {
-        graph.record(
-            &mut world,
-            call,
-            Event::update(&target, CREDENTIALS, "KeyDescription", &certificates.0, &certificates.1),
-        );
-    }
+    graph.record_changed(&mut world, call, UPDATE, &target, (&before, &after));
     Ok(reply::no_content())
-}
-
-fn audited_name(property: &str) -> &str {
-    match property {
-        "accountEnabled" => "AccountEnabled",
-        "keyCredentials" => "KeyDescription",
-        "displayName" => "DisplayName",
-        other => other,
-    }
 }
 
 /// `DELETE /servicePrincipals/{id}`: what the tenant granted goes with it.

@@ -24,9 +24,8 @@ pub(crate) enum KeyType {
 impl KeyType {
     /// Reads `kty` as a key request has it.
     pub(in crate::keyvault) fn parse(text: &str) -> Result<Self, VaultError> {
-        [Self::Rsa, Self::RsaHsm, Self::Ec, Self::EcHsm].into_iter().find(|kty| kty.name() == text).ok_or_else(|| {
-            VaultError::bad_parameter_because("KeyTypeNotSupported", format!("Invalid kty value: {text}"))
-        })
+        let all = [Self::Rsa, Self::RsaHsm, Self::Ec, Self::EcHsm];
+        all.into_iter().find(|kty| kty.name() == text).ok_or_else(|| VaultError::unknown_key_type(text))
     }
 
     pub(in crate::keyvault) fn is_hsm(self) -> bool {

@@ -74,6 +74,21 @@ async fn a_standard_vault_has_no_hsm() {
     bench.key("oar", json!({ "kty": "EC" })).await;
 }
 
+#[tokio::test]
+async fn a_managed_hsm_has_no_key_outside_of_its_hardware() {
+    let bench = Bench::at("harbor.managedhsm.azure.net");
+    for kty in ["RSA", "EC", "oct"] {
+        let made = bench.post("/keys/oar/create", json!({ "kty": kty })).await;
+        let wanted = (StatusCode::BAD_REQUEST, format!("Invalid kty value: {kty}"));
+        assert_eq!((made.status, made.message().to_owned()), wanted);
+        assert_eq!(made.body["error"]["innererror"]["code"], "KeyTypeNotSupported");
+    }
+    let taken = bench.put("/keys/oar", json!({ "key": { "kty": "EC" }, "Hsm": false })).await;
+    assert_eq!(taken.message(), "Invalid kty value: EC");
+    assert_eq!(bench.key("oar", json!({ "kty": "EC-HSM" })).await["key"]["kty"], "EC-HSM");
+    assert_eq!(bench.key("hull", json!({ "kty": "RSA-HSM" })).await["key"]["kty"], "RSA-HSM");
+}
+
 impl Bench {
     fn configure(&self, change: impl FnOnce(&mut VaultProperties)) {
         self.vaults.configure(self.host, change).unwrap();

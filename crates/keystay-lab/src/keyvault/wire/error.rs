@@ -38,6 +38,11 @@ impl VaultError {
         Self::new(StatusCode::BAD_REQUEST, "BadParameter", Some(inner), message)
     }
 
+    /// 400 for a type of key that cannot be here.
+    pub(in crate::keyvault) fn unknown_key_type(kty: &str) -> Self {
+        Self::bad_parameter_because("KeyTypeNotSupported", format!("Invalid kty value: {kty}"))
+    }
+
     /// 401 with the challenge that tells the client where to get a token for what.
     pub(in crate::keyvault) fn unauthorized(message: impl Into<String>, challenge: String) -> Self {
         let mut error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", None, message);

@@ -1,0 +1,161 @@
+//! All callers, and how each is recognised.
+
+use std::collections::HashMap;
+
+use super::{BearerHash, Caller, Evidence, Peer};
+use crate::{
+    config::{Mistakes, Section},
+    name::CallerName,
+};
+
+/// What the configuration says about one caller.
+#[derive(Clone, Debug)]
+pub struct CallerSettings {
+    /// Its name.
+    pub name: CallerName,
+    /// It comes through the unix socket as this user.
+    pub uid: Option<u32>,
+    /// It comes through the unix socket as a user with this primary group.
+    pub gid: Option<u32>,
+    /// It knows a secret with one of these hashes: two while one replaces the other.
+    pub bearers: Vec<BearerHash>,
+    /// Its secret counts only from processes of this user.
+    pub bearer_uid: Option<u32>,
+}
+
+impl CallerSettings {
+    /// Reads them from a table `[callers.NAME]`.
+    pub fn read(name: CallerName, section: &mut Section<'_>) -> Option<Self> {
+        let uid = user(section, "user").or(section.parsed("uid"));
+        let gid = group(section, "group").or(section.parsed("gid"));
+        let bearers: Vec<BearerHash> = section.list("bearer_sha256").unwrap_or_default();
+        let bearer_uid = user(section, "bearer_user");
+        if uid.is_none() && gid.is_none() && bearers.is_empty() {
+            section.mistake(format!(
+                "caller `{name}` cannot be recognised; expected `user`, `uid`, `group`, `gid` or `bearer_sha256`"
+            ));
+            return None;
+        }
+        Some(Self { name, uid, gid, bearers, bearer_uid })
+    }
+}
+
+/// A user by name or number.
+fn user(section: &mut Section<'_>, setting: &'static str) -> Option<u32> {
+    let text = section.text(setting)?;
+    let found = text.parse().ok().or_else(|| uzers::get_user_by_name(&text).map(|user| user.uid()));
+    if found.is_none() {
+        let name = section.name(setting);
+        section.mistake(format!("`{name}`: there is no user `{text}`"));
+    }
+    found
+}
+
+fn group(section: &mut Section<'_>, setting: &'static str) -> Option<u32> {
+    let text = section.text(setting)?;
+    let found = text.parse().ok().or_else(|| uzers::get_group_by_name(&text).map(|group| group.gid()));
+    if found.is_none() {
+        let name = section.name(setting);
+        section.mistake(format!("`{name}`: there is no group `{text}`"));
+    }
+    found
+}
+
+/// Recognises callers. Every way of recognition leads to one caller only.
+#[derive(Clone, Debug, Default)]
+pub struct Callers {
+    uids: HashMap<u32, CallerName>,
+    gids: HashMap<u32, CallerName>,
+    bearers: HashMap<BearerHash, Bearer>,
+}
+
+#[derive(Clone, Debug)]
+struct Bearer {
+    caller: CallerName,
+    uid: Option<u32>,
+}
+
+/// Nobody the configuration knows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unknown {
+    /// Nothing was presented where something must be.
+    #[error("this door needs the caller's secret, and the request holds none")]
+    NothingPresented,
+    /// The secret is nobody's.
+    #[error("the secret is not one of a caller")]
+    WrongSecret,
+    /// The secret is right, the user is not.
+    #[error("the secret belongs to a caller that runs as another user")]
+    WrongUser,
+    /// The user on the socket is no caller.
+    #[error("the user of this process is not one of a caller")]
+    UnknownPeer,
+    /// The process that opened the connection has ended.
+    #[error("the process that opened this connection has ended")]
+    Gone,
+}
+
+impl Unknown {
+    /// A stable name, for scripts, metrics and the audit log.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NothingPresented => "nothing-presented",
+            Self::WrongSecret => "wrong-secret",
+            Self::WrongUser => "wrong-user",
+            Self::UnknownPeer => "unknown-peer",
+            Self::Gone => "peer-gone",
+        }
+    }
+}
+
+impl Callers {
+    /// Sorts the callers by how they are recognised. Two with the same mark are a mistake.
+    pub fn new(settings: &[CallerSettings], mistakes: &mut Mistakes) -> Self {
+        let mut callers = Self::default();
+        for caller in settings {
+            let name = &caller.name;
+            if let Some(other) = caller.uid.and_then(|uid| callers.uids.insert(uid, name.clone())) {
+                mistakes.push(format!("callers `{other}` and `{name}` are the same user on the unix socket"));
+            }
+            if let Some(other) = caller.gid.and_then(|gid| callers.gids.insert(gid, name.clone())) {
+                mistakes.push(format!("callers `{other}` and `{name}` are the same group on the unix socket"));
+            }
+            for hash in &caller.bearers {
+                let bearer = Bearer { caller: name.clone(), uid: caller.bearer_uid };
+                if let Some(other) = callers.bearers.insert(*hash, bearer) {
+                    mistakes.push(format!("callers `{}` and `{name}` have the same secret", other.caller));
+                }
+            }
+        }
+        callers
+    }
+
+    /// The caller at the other end of a unix socket: by user, else by primary group.
+    pub fn by_peer(&self, peer: &Peer) -> Result<Caller, Unknown> {
+        if !peer.lives() {
+            return Err(Unknown::Gone);
+        }
+        let name = self.uids.get(&peer.uid).or_else(|| self.gids.get(&peer.gid)).ok_or(Unknown::UnknownPeer)?;
+        Ok(Caller { name: name.clone(), evidence: Evidence::Peer { uid: peer.uid, pid: peer.pid } })
+    }
+
+    /// The caller who knows this secret. `uid` finds the user at the other end; it is asked only where it matters.
+    ///
+    /// The secret is looked up by its hash, so the time this takes tells nothing about secrets that exist.
+    pub fn by_bearer(&self, secret: &str, uid: impl FnOnce() -> Option<u32>) -> Result<Caller, Unknown> {
+        if !BearerHash::could_be_secret(secret) {
+            return Err(Unknown::WrongSecret);
+        }
+        let bearer = self.bearers.get(&BearerHash::of(secret)).ok_or(Unknown::WrongSecret)?;
+        if bearer.uid.is_some() && uid() != bearer.uid {
+            return Err(Unknown::WrongUser);
+        }
+        Ok(Caller { name: bearer.caller.clone(), evidence: Evidence::Bearer { uid: bearer.uid } })
+    }
+
+    /// Whether any caller has a secret: without one, no TCP door can be opened to anybody.
+    pub fn has_bearers(&self) -> bool {
+        !self.bearers.is_empty()
+    }
+}

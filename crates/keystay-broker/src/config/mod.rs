@@ -1,0 +1,249 @@
+//! `keystay.toml`, as far as the broker is concerned: read as a whole, every mistake at once.
+
+mod section;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::Hash,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use figment::{
+    Figment,
+    providers::{Format, Toml},
+};
+use serde_json::{Map, Value};
+
+pub use section::{Mistakes, Section};
+
+use crate::{
+    caller::{CallerSettings, Callers},
+    identity::IdentitySettings,
+    name::IdentityName,
+    policy::{Allowed, Names, Policy, Rule},
+};
+
+/// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
+pub const BROKER_TABLES: [&str; 5] = ["listen", "identities", "callers", "rules", "audit"];
+
+/// What the broker is told. Every value is one that can work.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: Listen,
+    /// The apps it gets tokens for.
+    pub identities: BTreeMap<IdentityName, IdentitySettings>,
+    /// Who may call.
+    pub callers: Vec<CallerSettings>,
+    /// Who may have what.
+    pub policy: Policy,
+    /// The file of the audit log; the standard output without one.
+    pub audit: Option<PathBuf>,
+}
+
+/// Where the broker listens. Changes take effect at the next start.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Listen {
+    /// The unix socket: callers are known by their user.
+    pub socket: Option<PathBuf>,
+    /// TCP on this computer: callers are known by their secret. The port may be 0.
+    pub loopback: Option<SocketAddr>,
+    /// The operator's own socket.
+    pub admin: Option<PathBuf>,
+}
+
+/// A configuration that cannot work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no such file, or it cannot be read.
+    #[error("the configuration file `{}` cannot be read: {detail}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why, without a word from the file: it may hold a password.
+        detail: String,
+    },
+    /// It was read, and cannot work.
+    #[error("the configuration has {}", count(mistakes.len()))]
+    Mistakes {
+        /// Everything that is wrong.
+        mistakes: Vec<String>,
+    },
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |detail: &str| ConfigError::Unreadable { path: path.to_owned(), detail: detail.to_owned() };
+        if !path.is_file() {
+            return Err(unreadable("there is no such file"));
+        }
+        let document: Value = Figment::from(Toml::file_exact(path)).extract().map_err(|error| {
+            // the parser's words go on to quote the line
+            let words = error.to_string();
+            unreadable(
+                words.lines().next().filter(|line| line.starts_with("TOML parse error at")).unwrap_or("it is no TOML"),
+            )
+        })?;
+        Self::read(&document)
+    }
+
+    /// Reads a document that was parsed.
+    pub fn read(document: &Value) -> Result<Self, ConfigError> {
+        let empty = Map::new();
+        let mut mistakes = Mistakes::default();
+        let mut root = Section::root(document.as_object().unwrap_or(&empty), &mut mistakes);
+        // the one identity of commands that get tokens themselves may stand in the same file
+        root.ignore(&[
+            "client_id",
+            "home_tenant",
+            "cloud",
+            "algorithm",
+            "refuse_exportable",
+            "vault_credential",
+            "key",
+        ]);
+
+        let listen = root.table("listen").map(Listen::read).unwrap_or_default();
+        let identities: BTreeMap<_, _> = root
+            .each_table("identities", |name, section| {
+                let name = named(name, section);
+                let settings = IdentitySettings::read(section);
+                // without it, nobody could refuse a caller the tokens that register another key
+                if section.has("home_tenant") {
+                    if let Some(IdentitySettings { home_tenant: Some(tenant), .. }) = &settings
+                        && tenant.as_uuid().is_none()
+                    {
+                        let setting = section.name("home_tenant");
+                        section.mistake(format!("`{setting}` is `{tenant}`; expected the tenant's id, a GUID"));
+                    }
+                } else {
+                    let setting = section.name("home_tenant");
+                    section.mistake(format!(
+                        "`{setting}` is missing; expected the id of the tenant the app is registered in"
+                    ));
+                }
+                Some((name?, settings?))
+            })
+            .into_iter()
+            .collect();
+        let callers = root.each_table("callers", |name, section| CallerSettings::read(named(name, section)?, section));
+        let known = Known { identities: names_of(document, "identities"), callers: names_of(document, "callers") };
+        let rules = root.each_entry("rules", |_, section| rule(section, &known));
+        let audit = root.table("audit").and_then(|mut audit| {
+            let file = audit.text("file").map(PathBuf::from);
+            audit.end();
+            file
+        });
+        root.end();
+
+        let recognised = Callers::new(&callers, &mut mistakes);
+        if listen.loopback.is_some() && !recognised.has_bearers() {
+            mistakes.push("`listen.loopback` needs callers with `bearer_sha256`: TCP does not tell who calls");
+        }
+        if listen.socket.is_none() && listen.loopback.is_none() {
+            mistakes.push("`listen` opens no door; expected `socket` or `loopback`");
+        }
+        if !mistakes.is_empty() {
+            return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
+        }
+        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit })
+    }
+
+    /// The callers, sorted by how they are recognised.
+    pub fn recognise(&self) -> Callers {
+        Callers::new(&self.callers, &mut Mistakes::default())
+    }
+}
+
+impl Listen {
+    fn read(mut section: Section<'_>) -> Self {
+        let loopback: Option<SocketAddr> = section.parsed("loopback");
+        if let Some(address) = loopback.filter(|address| !address.ip().is_loopback()) {
+            section.mistake(format!(
+                "`listen.loopback` is `{address}`; expected an address of this computer such as `127.0.0.1:5616`"
+            ));
+        }
+        let listen = Self {
+            socket: section.text("socket").map(PathBuf::from),
+            loopback,
+            admin: section.text("admin").map(PathBuf::from),
+        };
+        section.end();
+        listen
+    }
+}
+
+/// The names rules may use. Also those whose table is wrong: one mistake is told once.
+struct Known {
+    identities: BTreeSet<String>,
+    callers: BTreeSet<String>,
+}
+
+fn names_of(document: &Value, table: &str) -> BTreeSet<String> {
+    document[table].as_object().map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn rule(section: &mut Section<'_>, known: &Known) -> Option<Rule> {
+    let callers = names(section, "callers", &known.callers);
+    let identities = names(section, "identities", &known.identities);
+    let tenants = allowed(section, "tenants");
+    let scopes = allowed(section, "scopes");
+    Some(Rule { callers: callers?, identities: identities?, tenants: tenants?, scopes: scopes? })
+}
+
+/// Names that exist, at least one.
+fn names(section: &mut Section<'_>, setting: &'static str, known: &BTreeSet<String>) -> Option<Names> {
+    let place = section.name(setting);
+    let Some(names) = section.list::<String>(setting) else {
+        if !section.has(setting) {
+            section.mistake(format!("`{place}` is missing; expected names from `[{setting}.NAME]`"));
+        }
+        return None;
+    };
+    for name in names.iter().filter(|name| !known.contains(*name)) {
+        section.mistake(format!("`{place}`: there is no `[{setting}.{}]`", crate::name::shorten(name)));
+    }
+    if names.is_empty() {
+        section.mistake(format!("`{place}` is empty: the rule allows nothing"));
+    }
+    Some(Names(names.into_iter().collect()))
+}
+
+/// A list, or `"*"` for all.
+fn allowed<T>(section: &mut Section<'_>, setting: &'static str) -> Option<Allowed<T>>
+where
+    T: FromStr<Err: std::fmt::Display> + Eq + Hash,
+{
+    let place = section.name(setting);
+    if !section.has(setting) {
+        section.ignore(&[setting]);
+        section.mistake(format!("`{place}` is missing; expected a list, or `\"*\"` for all"));
+        return None;
+    }
+    let texts = section.list::<String>(setting)?;
+    if texts.iter().any(|text| text == "*") {
+        if texts.len() > 1 {
+            section.mistake(format!("`{place}` holds `*` and more; expected one or the other"));
+        }
+        return Some(Allowed::Any);
+    }
+    if texts.is_empty() {
+        section.mistake(format!("`{place}` is empty: the rule allows nothing"));
+    }
+    Some(Allowed::These(section.list::<T>(setting)?.into_iter().collect()))
+}
+
+fn named<T: FromStr<Err: std::fmt::Display>>(name: &str, section: &mut Section<'_>) -> Option<T> {
+    name.parse().map_err(|error: T::Err| section.mistake(error.to_string())).ok()
+}
+
+fn count(mistakes: usize) -> String {
+    if mistakes == 1 { "one mistake".into() } else { format!("{mistakes} mistakes") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
+
+mod record;
+mod refused;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwap;
+use keystay::{Clock, Scopes, Tenant, Token};
+use uuid::Uuid;
+
+pub use refused::Refused;
+
+use self::record::Record;
+use crate::{
+    caller::{Caller, Callers, Unknown},
+    config::Config,
+    identity::{Identities, Identity, Surroundings},
+    journal::Journal,
+    ledger::Ledger,
+    name::{IdentityName, shorten},
+    policy::{Decision, Denial, Forbidden, Policy, Question},
+};
+
+/// What a caller asks for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The app, as the caller named it.
+    pub identity: String,
+    /// The customer.
+    pub tenant: Tenant,
+    /// What the token is for.
+    pub scopes: Scopes,
+}
+
+/// A token and where it came from.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The token.
+    pub token: Token,
+    /// How long it still works.
+    pub remaining: Duration,
+    /// When it stops working, by this computer's clock as it is now.
+    pub expires_on: SystemTime,
+    /// The app it is of.
+    pub identity: Arc<Identity>,
+    /// The name of this decision in the journal.
+    pub decision: Uuid,
+}
+
+/// Everything that can change while the broker runs, changed at once.
+#[derive(Debug)]
+pub struct Setup {
+    /// Who is who.
+    pub callers: Callers,
+    /// Who may have what.
+    pub policy: Policy,
+    /// The apps.
+    pub identities: Identities,
+}
+
+/// Where all doors lead. Cheap to share; asked by any number of callers at once.
+#[derive(Debug)]
+pub struct Desk {
+    setup: ArcSwap<Setup>,
+    around: Surroundings,
+    journal: Arc<Journal>,
+    ledger: Arc<Ledger>,
+}
+
+impl Desk {
+    /// A desk for this configuration. Asks nobody: identities are connected when they are needed.
+    pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
+        let ledger = Arc::new(Ledger::new(journal.clone()));
+        let setup = Setup::new(config, &around, &ledger, None);
+        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger }
+    }
+
+    /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
+    /// with what they began with.
+    pub fn reconfigure(&self, config: &Config) {
+        let old = self.setup.load_full();
+        self.setup.store(Arc::new(Setup::new(config, &self.around, &self.ledger, Some(&old))));
+    }
+
+    /// The configuration in force.
+    pub fn setup(&self) -> Arc<Setup> {
+        self.setup.load_full()
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.around.clock
+    }
+
+    /// Where decisions are written.
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line.
+    ///
+    /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
+    pub async fn token(&self, caller: &Caller, ask: &Ask, door: &'static str) -> Result<Granted, Refused> {
+        self.answer(Uuid::new_v4(), caller, ask, door).await
+    }
+
+    /// The same, with the decision's name in the journal: for doors whose errors tell it.
+    pub async fn answer(
+        &self,
+        decision: Uuid,
+        caller: &Caller,
+        ask: &Ask,
+        door: &'static str,
+    ) -> Result<Granted, Refused> {
+        let setup = self.setup.load_full();
+        let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
+        self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
+        outcome.map(|(granted, _)| granted)
+    }
+
+    /// Somebody was at a door and was not recognised.
+    pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
+        self.journal.write(&record::TurnedAway { event: "turned-away", door, peer, reason: why.code() });
+    }
+
+    async fn decide_and_get(
+        &self,
+        setup: &Setup,
+        caller: &Caller,
+        ask: &Ask,
+        decision: Uuid,
+    ) -> Result<(Granted, usize), Refused> {
+        let Some((name, identity)) = setup.identities.get_key_value(ask.identity.as_str()) else {
+            // the same words as for an identity that exists: names cannot be found out by trying
+            return Err(Refused::Denied(Denial::Identity));
+        };
+        let home = identity.settings().home_tenant.as_ref();
+        let question = Question { caller: &caller.name, identity: name, tenant: &ask.tenant, scopes: &ask.scopes };
+        let rule = match setup.policy.decide(&question, home) {
+            Decision::Allowed { rule } => rule,
+            Decision::Denied { reason } => return Err(Refused::Denied(reason)),
+        };
+        let connected = identity.connect().await.map_err(Refused::NotAvailable)?;
+        let token = connected.client.token(&ask.tenant, &ask.scopes).await.map_err(Refused::Failed)?;
+        // a domain can be a name of the home tenant: what the token says about its tenant decides
+        if let Some(tid) = token.id().tenant {
+            let question = Question { tenant: &tid.into(), ..question };
+            if let Some(forbidden) = Forbidden::find(&question, home) {
+                return Err(Refused::Denied(Denial::Forbidden(forbidden)));
+            }
+        }
+        let remaining = connected.client.remaining(&token);
+        let expires_on = self.around.clock.now() + remaining;
+        Ok((Granted { token, remaining, expires_on, identity: identity.clone(), decision }, rule))
+    }
+}
+
+impl Setup {
+    fn new(config: &Config, around: &Surroundings, ledger: &Arc<Ledger>, old: Option<&Self>) -> Self {
+        let identity = |name: &IdentityName| {
+            let settings = &config.identities[name];
+            let kept = old.and_then(|old| old.identities.get(name)).filter(|kept| kept.settings() == settings);
+            kept.cloned().unwrap_or_else(|| {
+                Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone()))
+            })
+        };
+        Self {
+            callers: config.recognise(),
+            policy: config.policy.clone(),
+            identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
+        }
+    }
+}
+
+impl Ask {
+    /// The identity as far as it may be repeated.
+    fn shown_identity(&self) -> String {
+        shorten(&self.identity)
+    }
+}

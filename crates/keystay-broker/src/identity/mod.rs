@@ -1,0 +1,137 @@
+//! Identities: named apps with their keys.
+
+mod connect;
+mod settings;
+mod signing;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwapOption;
+use keystay::{Client, Exportability, SigningKey};
+use tokio::sync::Mutex;
+
+pub use connect::{ConnectError, Surroundings};
+pub use settings::{IdentitySettings, Proof};
+
+use self::signing::LedgeredKey;
+use crate::{ledger::Ledger, name::IdentityName};
+
+/// An app the broker gets tokens for. It is connected when it is first needed, and again until that succeeds: a vault
+/// that is down when the broker starts takes nothing away from other identities.
+pub struct Identity {
+    name: IdentityName,
+    settings: IdentitySettings,
+    around: Surroundings,
+    ledger: Arc<Ledger>,
+    connected: ArcSwapOption<Connected>,
+    // one attempt at a time; holds the last failure
+    attempt: Mutex<Option<Failure>>,
+}
+
+/// An identity whose key was found.
+#[derive(Debug)]
+pub struct Connected {
+    /// Gets its tokens.
+    pub client: Client,
+    /// Proves it; none where a federated identity does.
+    pub key: Option<Arc<dyn SigningKey>>,
+}
+
+struct Failure {
+    error: Arc<ConnectError>,
+    until: SystemTime,
+}
+
+/// How long a failure to connect is repeated instead of tried again.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Identity {
+    pub(crate) fn new(
+        name: IdentityName,
+        settings: IdentitySettings,
+        around: Surroundings,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        Self { name, settings, around, ledger, connected: ArcSwapOption::empty(), attempt: Mutex::new(None) }
+    }
+
+    /// What the configuration calls it.
+    pub fn name(&self) -> &IdentityName {
+        &self.name
+    }
+
+    /// What the configuration says about it.
+    pub fn settings(&self) -> &IdentitySettings {
+        &self.settings
+    }
+
+    /// The client and key, if they have been needed before.
+    pub fn connected(&self) -> Option<Arc<Connected>> {
+        self.connected.load_full()
+    }
+
+    /// The client and key. The first time, the vault is asked for the certificate; all who need it meanwhile wait for
+    /// that one attempt.
+    ///
+    /// **Cancellation:** a dropped attempt is begun again by the next who waits.
+    pub async fn connect(&self) -> Result<Arc<Connected>, Arc<ConnectError>> {
+        if let Some(connected) = self.connected.load_full() {
+            return Ok(connected);
+        }
+        let mut last = self.attempt.lock().await;
+        if let Some(connected) = self.connected.load_full() {
+            return Ok(connected);
+        }
+        let now = self.around.clock.now();
+        if let Some(failure) = last.as_ref().filter(|failure| now < failure.until) {
+            return Err(failure.error.clone());
+        }
+        match self.attempt().await {
+            Ok(connected) => {
+                let connected = Arc::new(connected);
+                self.connected.store(Some(connected.clone()));
+                *last = None;
+                Ok(connected)
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                tracing::warn!(identity = %self.name, %error, "the identity is not available");
+                *last = Some(Failure { error: error.clone(), until: self.around.clock.now() + PAUSE });
+                Err(error)
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<Connected, ConnectError> {
+        let key = self.settings.find_key(&self.around).await?.map(|key| -> Arc<dyn SigningKey> {
+            Arc::new(LedgeredKey::new(key, self.name.clone(), self.ledger.clone()))
+        });
+        let client = self.settings.client(key.clone(), &self.around)?;
+        Ok(Connected { client, key })
+    }
+}
+
+impl Connected {
+    /// Whether the private key could be copied away.
+    pub fn exportability(&self) -> Exportability {
+        self.key.as_ref().map_or(Exportability::Unknown, |key| key.exportability())
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Identity")
+            .field("name", &self.name)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All identities by name.
+pub type Identities = BTreeMap<IdentityName, Arc<Identity>>;

@@ -1,0 +1,39 @@
+//! Tokens for every program on the host, the right to sign for none of them.
+//!
+//! A [`Broker`] has identities (an app and the key that proves it), knows callers (a user on the unix socket, the holder
+//! of a secret), and decides by a policy which caller may have a token of which identity, in which tenant, for which
+//! scope. What leaves it is access tokens, never an assertion or a signature: whoever breaks into a caller walks off with
+//! tokens that live 60 to 90 minutes.
+//!
+//! ```text
+//! a request
+//!   -> listen   a connection, and what the kernel says about its other end
+//!   -> guard    nothing a web page or a proxy could have sent
+//!   -> doors    one shape per kind of client; all lead to
+//!   -> desk     caller recognised, policy asked, token fetched, journal written
+//!   -> identity the app, through `keystay::Client`: cache, assertion, key, exchange
+//! ```
+
+mod broker;
+mod caller;
+mod config;
+mod desk;
+mod doors;
+mod guard;
+mod identity;
+mod journal;
+mod ledger;
+mod listen;
+mod name;
+mod policy;
+
+pub use broker::{Broker, StartError};
+pub use caller::{BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Peer, Unknown};
+pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
+pub use desk::{Ask, Desk, Granted, Refused, Setup};
+pub use doors::{Route, routes};
+pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
+pub use journal::Journal;
+pub use ledger::Ledger;
+pub use name::{CallerName, IdentityName, NameError};
+pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};

@@ -1,0 +1,141 @@
+//! Connections: where they come from, and how long they may take.
+
+mod tcp;
+mod unix;
+
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+use tower::ServiceExt;
+
+pub(crate) use tcp::{LoopbackListener, user_of};
+pub(crate) use unix::SocketListener;
+
+use crate::caller::Peer;
+
+/// What is known about a connection; every request on it carries this.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub(crate) origin: Origin,
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// The unix socket, with what the kernel says about the other end.
+    Unix(Peer),
+    /// TCP on this computer.
+    Tcp {
+        /// The other end.
+        peer: SocketAddr,
+        /// This end.
+        local: SocketAddr,
+    },
+}
+
+impl Connection {
+    /// The user at the other end, if that can be found out.
+    pub(crate) fn uid(&self) -> Option<u32> {
+        match &self.origin {
+            Origin::Unix(peer) => Some(peer.uid),
+            Origin::Tcp { peer, local } => user_of(*peer, *local),
+        }
+    }
+}
+
+impl fmt::Display for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Unix(peer) => match peer.pid {
+                Some(pid) => write!(formatter, "uid {} pid {pid}", peer.uid),
+                None => write!(formatter, "uid {}", peer.uid),
+            },
+            Origin::Tcp { peer, .. } => peer.fmt(formatter),
+        }
+    }
+}
+
+/// From a connection's beginning, or the last answer's end, to the whole head of the next request.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Head of a request: the largest that a door needs is a token of a Kubernetes service account.
+const HEAD_ROOM: usize = 16 * 1024;
+/// Connections at once, per listener.
+const CONNECTIONS: usize = 4096;
+
+/// What all listeners share: the routes, and when to stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Serving {
+    router: Router,
+    places: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Serving {
+    pub(crate) fn new(router: Router, stop: watch::Receiver<bool>) -> Self {
+        Self { router, places: Arc::new(Semaphore::new(CONNECTIONS)), stop }
+    }
+
+    /// Resolves when no more connections are to be taken.
+    pub(crate) async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // a sender that has gone means stop, too
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    /// A place for one more connection, waiting until there is one.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.places.clone().acquire_owned().await.ok()
+    }
+
+    /// Serves one connection in a task of its own.
+    pub(crate) fn serve<S>(&self, stream: S, connection: Connection, place: OwnedSemaphorePermit)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let router = self.router.clone();
+        let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(connection.clone());
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let served = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_LIMIT)
+            .max_buf_size(HEAD_ROOM)
+            .serve_connection(TokioIo::new(stream), service);
+        let serving = self.clone();
+        tokio::spawn(async move {
+            let mut served = std::pin::pin!(served);
+            let outcome = tokio::select! {
+                outcome = served.as_mut() => outcome,
+                () = serving.stopped() => {
+                    // the request under way is answered, and the connection closed after it
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            };
+            // a client that goes away or writes nonsense ends its own connection only
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+
+    /// Waits until all connections have ended, or the time is over.
+    pub(crate) async fn drain(&self, limit: Duration) {
+        let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(limit, self.places.acquire_many(all)).await;
+    }
+}
+
+/// The system has no more descriptors, or a connection was gone before it was taken: the next try comes soon.
+async fn pause_after(error: &std::io::Error) {
+    tracing::warn!(%error, "a connection could not be taken");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}

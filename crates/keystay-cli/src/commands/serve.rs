@@ -1,0 +1,90 @@
+//! `keystay serve`: the broker.
+
+use std::path::Path;
+
+use keystay_broker::{Broker, Config, ConfigError, StartError, Surroundings};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    args::{LogFormat, ServeArguments},
+    diagnostics::Failure,
+    printer::Printer,
+    settings::mistaken,
+};
+
+/// Runs until it is told to stop.
+pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
+    let config = Config::load(&arguments.config)?;
+    if arguments.check {
+        printer.note(format_args!(
+            "`{}` is good: {} identities, {} callers, {} rules",
+            arguments.config.display(),
+            config.identities.len(),
+            config.callers.len(),
+            config.policy.rules().len()
+        ));
+        return Ok(());
+    }
+    log(arguments.log);
+    let signals = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
+    let (mut hangup, mut terminate) = (signals(SignalKind::hangup())?, signals(SignalKind::terminate())?);
+    let broker = Broker::start(&config, Surroundings::default()).await?;
+    for (kind, place) in [
+        ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
+        ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
+    ] {
+        if let Some(place) = place {
+            printer.note(format_args!("listening on {place} ({kind})"));
+        }
+    }
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => reload(&broker, &arguments.config, printer),
+            _ = terminate.recv() => break,
+            _ = tokio::signal::ctrl_c() => break,
+        }
+    }
+    printer.note("stopping");
+    broker.stop().await;
+    Ok(())
+}
+
+/// Validates first, then swaps; a broken configuration changes nothing.
+fn reload(broker: &Broker, path: &Path, printer: &mut Printer) {
+    match Config::load(path) {
+        Ok(config) => match broker.reconfigure(&config) {
+            Ok(false) => printer.note("the configuration was read again"),
+            Ok(true) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
+            Err(error) => printer.warning(format_args!("the audit log cannot be opened again: {error}")),
+        },
+        Err(error) => {
+            printer.failure(&Failure::from(error).hint("the broker goes on with the configuration it had"));
+        }
+    }
+}
+
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("KEYSTAY_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,keystay=info,keystay_broker=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Mistakes { mistakes } => mistaken(mistakes),
+            other => Self::usage(other),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::failed(&error).because_of(&error)
+    }
+}
