@@ -7,13 +7,16 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use pem::Pem;
 use serde_json::Value;
 
-use crate::{FederatedCredential, Lab, NewOidcToken, OidcIssuer, directory::TokenKey};
+use crate::{
+    FederatedCredential, Lab, NewOidcToken, OidcIssuer,
+    directory::{PendingKey, TokenKey},
+};
 
 const SUBJECT: &str = "repo:harbor/insights:ref:refs/heads/main";
 
 /// The token service's key, one that is registered on the ready application, and one of an issuer that it trusts.
 pub(super) struct Signers {
-    lab: Arc<TokenKey>,
+    lab: PendingKey,
     app: EncodingKey,
     header: Header,
     issuer: Arc<TokenKey>,
@@ -36,7 +39,7 @@ impl Signers {
         directory.add_federated_credential(app, trust).expect("trusted");
         let pem = pem::encode(&Pem::new("PRIVATE KEY", key.pkcs8()));
         Self {
-            lab: Arc::clone(&lab.entra.key),
+            lab: lab.entra.key.clone(),
             app: EncodingKey::from_rsa_pem(pem.as_bytes()).expect("a key"),
             header: Header { x5t: Some(key.kid().to_owned()), ..Header::new(Algorithm::RS256) },
             issuer: lab.entra.issuers.known_key(issuer).expect("a key"),
@@ -45,7 +48,7 @@ impl Signers {
 
     /// Claims signed by the lab's own token service.
     pub(super) fn lab(&self, claims: &Value) -> String {
-        self.lab.sign(claims).expect("a signature")
+        self.lab.get().and_then(|key| key.sign(claims)).expect("a signature")
     }
 
     /// Claims signed by the application.
