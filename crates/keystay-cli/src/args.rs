@@ -1,6 +1,8 @@
 //! What can be said on the command line.
 
+mod broker;
 mod lab;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -13,12 +15,14 @@ use crate::{
     settings::{DEFAULT_FILE, Flags},
 };
 
+pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
     LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
     WhichLab, World,
 };
+pub(crate) use self::watch::{Since, WatchArguments};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -38,6 +42,11 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Give tokens to the programs of this computer, and to none of them the right to sign
     Serve(ServeArguments),
+    /// See and steer a running `serve`, through its admin socket
+    #[command(subcommand)]
+    Broker(BrokerCommand),
+    /// Compare the broker's ledger with the vault's own log, and tell what is not ours
+    Watch(WatchArguments),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words
@@ -114,7 +123,11 @@ pub(crate) struct GraphArguments {
 #[command(after_help = "\
 Signals:
   HUP          read the configuration again; a broken one is reported and the old one stays
-  TERM, INT    stop: no new connections, 10 seconds for the requests under way")]
+  TERM, INT    stop: no new connections, 10 seconds for the requests under way
+
+Examples:
+  keystay serve --lab                   a working token service from nothing, with a local Azure behind it
+  keystay serve --config /etc/keystay.toml --check")]
 pub(crate) struct ServeArguments {
     /// The configuration file
     #[arg(long, env = "KEYSTAY_CONFIG", value_name = "FILE", default_value = DEFAULT_FILE)]
@@ -122,6 +135,15 @@ pub(crate) struct ServeArguments {
     /// Check the configuration, say everything that is wrong, and end
     #[arg(long)]
     pub(crate) check: bool,
+    /// Try it without Azure and without a configuration: a lab is started behind the broker, and all is gone at the end
+    #[arg(long, conflicts_with_all = ["config", "check"])]
+    pub(crate) lab: bool,
+    /// With --lab: where the unix socket is made, instead of in a folder of its own
+    #[arg(long, requires = "lab", value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// With --lab: print one object instead of words
+    #[arg(long, requires = "lab")]
+    pub(crate) json: bool,
     /// How the log on stderr looks; its level is set by KEYSTAY_LOG, such as `debug`
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log: LogFormat,

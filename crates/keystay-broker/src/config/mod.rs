@@ -21,16 +21,19 @@ pub use section::{Mistakes, Section};
 use crate::{
     caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
+    limits::Limits,
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "issuers", "callers", "rules", "audit"];
+pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "limits"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file it was read from, where it was read from one.
+    pub file: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// The apps it gets tokens for.
@@ -43,6 +46,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// How much anybody may ask for.
+    pub limits: Limits,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -90,7 +95,7 @@ impl Config {
                 words.lines().next().filter(|line| line.starts_with("TOML parse error at")).unwrap_or("it is no TOML"),
             )
         })?;
-        Self::read(&document)
+        Ok(Self { file: Some(path.to_owned()), ..Self::read(&document)? })
     }
 
     /// Reads a document that was parsed.
@@ -148,6 +153,7 @@ impl Config {
             audit.end();
             file
         });
+        let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -161,7 +167,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit })
+        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits })
     }
 
     /// The callers, sorted by how they are recognised.

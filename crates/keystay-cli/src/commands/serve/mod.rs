@@ -1,9 +1,9 @@
 //! `keystay serve`: the broker.
 
-use std::path::Path;
+mod with_lab;
 
-use keystay_broker::{Broker, Config, ConfigError, StartError, Surroundings};
-use tokio::signal::unix::{SignalKind, signal};
+use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -11,10 +11,15 @@ use crate::{
     diagnostics::Failure,
     printer::Printer,
     settings::mistaken,
+    supervisor,
 };
 
 /// Runs until it is told to stop.
 pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
+    if arguments.lab {
+        log(arguments.log);
+        return with_lab::run(arguments, printer).await;
+    }
     let config = Config::load(&arguments.config)?;
     if arguments.check {
         printer.note(format_args!(
@@ -27,40 +32,64 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         return Ok(());
     }
     log(arguments.log);
-    let signals = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
-    let (mut hangup, mut terminate) = (signals(SignalKind::hangup())?, signals(SignalKind::terminate())?);
+    let signals = Signals::new()?;
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
+        ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
             printer.note(format_args!("listening on {place} ({kind})"));
         }
     }
+    serve(broker, signals, printer).await;
+    Ok(())
+}
+
+/// What the system tells the broker.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From here on the signals no longer end the program by themselves.
+    fn new() -> Result<Self, Failure> {
+        let receive = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
+        Ok(Self { hangup: receive(SignalKind::hangup())?, terminate: receive(SignalKind::terminate())? })
+    }
+}
+
+/// Goes on until a signal says stop.
+async fn serve(broker: Broker, mut signals: Signals, printer: &mut Printer) {
+    supervisor::ready();
     loop {
         tokio::select! {
-            _ = hangup.recv() => reload(&broker, &arguments.config, printer),
-            _ = terminate.recv() => break,
+            () = supervisor::beat() => {}
+            _ = signals.hangup.recv() => {
+                supervisor::reloading();
+                reload(&broker, printer);
+                supervisor::ready();
+            }
+            _ = signals.terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
     printer.note("stopping");
+    supervisor::stopping();
     broker.stop().await;
-    Ok(())
 }
 
 /// Validates first, then swaps; a broken configuration changes nothing.
-fn reload(broker: &Broker, path: &Path, printer: &mut Printer) {
-    match Config::load(path) {
-        Ok(config) => match broker.reconfigure(&config) {
-            Ok(false) => printer.note("the configuration was read again"),
-            Ok(true) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
-            Err(error) => printer.warning(format_args!("the audit log cannot be opened again: {error}")),
-        },
-        Err(error) => {
+fn reload(broker: &Broker, printer: &mut Printer) {
+    match broker.reload() {
+        Ok(Reloaded { restart_needed: false, .. }) => printer.note("the configuration was read again"),
+        Ok(_) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
+        Err(ReloadError::Config(error)) => {
             printer.failure(&Failure::from(error).hint("the broker goes on with the configuration it had"));
         }
+        Err(error) => printer.failure(&Failure::failed(&error).because_of(&error)),
     }
 }
 
