@@ -11,7 +11,7 @@ use crate::{
     guard::Hosts,
     identity::Surroundings,
     journal::Journal,
-    listen::{LoopbackListener, Serving, SocketListener},
+    listen::{Certificates, LoopbackListener, Serving, SocketListener, TlsError, TlsListener, TlsSettings},
 };
 
 /// A running broker. Dropping it closes its doors at once; [`stop`](Self::stop) lets requests under way end first.
@@ -20,6 +20,8 @@ pub struct Broker {
     desk: Arc<Desk>,
     listen: Listen,
     loopback: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
+    certificates: Option<Arc<Certificates>>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
@@ -37,6 +39,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no TLS.
+    #[error("`[listen.tls]` cannot work: {0}")]
+    Tls(#[from] TlsError),
     /// It cannot listen there.
     #[error("cannot listen on `{place}`")]
     Listen {
@@ -70,17 +75,40 @@ impl Broker {
             None => None,
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
-        let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
+        let tls = match &config.listen.tls {
+            Some(settings) => {
+                let certificates = Certificates::new(settings, desk.clock().clone())?;
+                let failed = failed(settings.address.to_string());
+                Some(TlsListener::bind(settings.address, certificates).await.map_err(failed)?)
+            }
+            None => None,
+        };
+        let tls_address = tls.as_ref().and_then(|listener| listener.address().ok());
+        let hosts = hosts(address, config.listen.tls.as_ref().zip(tls_address));
+        let router = doors::all().open(Shared { desk: desk.clone() }, hosts);
         let serving = Serving::new(router, stopped);
         let mut listeners = JoinSet::new();
         if let Some(listener) = loopback {
+            listeners.spawn(listener.run(serving.clone()));
+        }
+        let certificates = tls.as_ref().map(TlsListener::certificates);
+        if let Some(listener) = tls {
             listeners.spawn(listener.run(serving.clone()));
         }
         if let Some(path) = &config.listen.socket {
             let listener = SocketListener::bind(path, SOCKET_MODE).map_err(failed(path.display().to_string()))?;
             listeners.spawn(listener.run(serving.clone()));
         }
-        Ok(Self { desk, listen: config.listen.clone(), loopback: address, stop, listeners, serving })
+        Ok(Self {
+            desk,
+            listen: config.listen.clone(),
+            loopback: address,
+            tls: tls_address,
+            certificates,
+            stop,
+            listeners,
+            serving,
+        })
     }
 
     /// The address of the TCP door.
@@ -88,17 +116,27 @@ impl Broker {
         self.loopback
     }
 
+    /// The address of the TLS door.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
     /// Where all doors lead.
     pub fn desk(&self) -> &Arc<Desk> {
         &self.desk
     }
 
-    /// Takes another configuration; the journal's file is opened anew. Returns whether the listeners would have to be
+    /// Takes another configuration; the journal's file is opened anew, and certificates are read again. Returns whether the listeners would have to be
     /// other ones, which takes a restart.
     pub fn reconfigure(&self, config: &Config) -> io::Result<bool> {
         self.desk.reconfigure(config);
         self.desk.journal().reopen()?;
-        Ok(config.listen != self.listen)
+        if let (Some(certificates), Some(settings)) = (&self.certificates, &config.listen.tls)
+            && let Err(error) = certificates.reload(settings)
+        {
+            tracing::warn!(%error, "the certificates could not be read again; those there were stay");
+        }
+        Ok(self.listen.needs_restart(&config.listen))
     }
 
     /// Takes no more connections, and waits until the requests under way have ended, 10 seconds at most.
@@ -111,6 +149,8 @@ impl Broker {
 }
 
 /// What a request over TCP may call this computer.
-fn hosts(address: Option<SocketAddr>) -> Hosts {
-    Hosts(address.map_or_else(Vec::new, |address| vec![address.to_string(), format!("localhost:{}", address.port())]))
+fn hosts(loopback: Option<SocketAddr>, tls: Option<(&TlsSettings, SocketAddr)>) -> Hosts {
+    let loopback = loopback.into_iter().flat_map(|at| [at.to_string(), format!("localhost:{}", at.port())]);
+    let tls = tls.into_iter().flat_map(|(settings, address)| settings.names(address));
+    Hosts(loopback.chain(tls).collect())
 }

@@ -29,8 +29,8 @@ mod policy;
 
 pub use broker::{Broker, StartError};
 pub use caller::{
-    BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
-    JwtSubjects, KeySource, Peer, Unknown, Vouched,
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, CertificateHash, CertificateHashError, Evidence,
+    Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Peer, Unknown, Vouched,
 };
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
 pub use desk::{Ask, Desk, Granted, Refused, Setup};
@@ -38,5 +38,6 @@ pub use doors::{Route, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
 pub use journal::Journal;
 pub use ledger::Ledger;
+pub use listen::{ServerCertificate, TlsError, TlsSettings};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};

@@ -21,9 +21,13 @@ pub(crate) async fn recognise(
     let setup = shared.desk.setup();
     let found = match (secret, &connection.origin) {
         (Some(token), _) if Issuers::could_be_token(token) => by_token(&setup, token).await,
+        (Some(_), _) if !connection.is_local() => Err(Unknown::SecretFromAfar),
         (Some(secret), _) => setup.callers.by_bearer(secret, || connection.uid()),
         (None, Origin::Unix(peer)) => setup.callers.by_peer(peer),
-        (None, Origin::Tcp { .. }) => Err(Unknown::NothingPresented),
+        (None, Origin::Tls { certificate: Some(shown), .. }) => {
+            setup.callers.by_certificate(shown, shared.desk.clock().now())
+        }
+        (None, Origin::Tcp { .. } | Origin::Tls { .. }) => Err(Unknown::NothingPresented),
     };
     if let Err(why) = &found {
         shared.desk.turned_away(door, &connection.to_string(), *why);

@@ -1,6 +1,7 @@
 //! Connections: where they come from, and how long they may take.
 
 mod tcp;
+mod tls;
 mod unix;
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
@@ -15,6 +16,8 @@ use tokio::{
 use tower::ServiceExt;
 
 pub(crate) use tcp::{LoopbackListener, user_of};
+pub(crate) use tls::{Certificates, ClientCertificate, TlsListener};
+pub use tls::{ServerCertificate, TlsError, TlsSettings};
 pub(crate) use unix::SocketListener;
 
 use crate::caller::Peer;
@@ -37,14 +40,36 @@ pub(crate) enum Origin {
         /// This end.
         local: SocketAddr,
     },
+    /// TLS.
+    Tls {
+        /// The other end.
+        peer: SocketAddr,
+        /// This end.
+        local: SocketAddr,
+        /// What the other end showed, verified.
+        certificate: Option<Arc<ClientCertificate>>,
+    },
 }
 
 impl Connection {
+    /// Whether nobody reads along.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.origin, Origin::Unix(_) | Origin::Tls { .. })
+    }
+
+    /// Whether it comes from this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.origin {
+            Origin::Unix(_) => true,
+            Origin::Tcp { local, .. } | Origin::Tls { local, .. } => local.ip().is_loopback(),
+        }
+    }
+
     /// The user at the other end, if that can be found out.
     pub(crate) fn uid(&self) -> Option<u32> {
         match &self.origin {
             Origin::Unix(peer) => Some(peer.uid),
-            Origin::Tcp { peer, local } => user_of(*peer, *local),
+            Origin::Tcp { peer, local } | Origin::Tls { peer, local, .. } => user_of(*peer, *local),
         }
     }
 }
@@ -56,7 +81,7 @@ impl fmt::Display for Connection {
                 Some(pid) => write!(formatter, "uid {} pid {pid}", peer.uid),
                 None => write!(formatter, "uid {}", peer.uid),
             },
-            Origin::Tcp { peer, .. } => peer.fmt(formatter),
+            Origin::Tcp { peer, .. } | Origin::Tls { peer, .. } => peer.fmt(formatter),
         }
     }
 }
