@@ -174,6 +174,7 @@ async fn nothing_is_answered_in_the_clear() {
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert_eq!(body(answer).await["code"], "in-the-clear");
     }
+    assert_eq!(house.events("turned-away")[0]["reason"], "in-the-clear");
 }
 
 #[tokio::test]

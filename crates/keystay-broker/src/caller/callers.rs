@@ -118,6 +118,9 @@ pub enum Unknown {
     /// Secrets can be copied: they are not taken from other computers.
     #[error("secrets are taken on this computer only; show a certificate, or bring a token of an issuer")]
     SecretFromAfar,
+    /// A proof that anybody could read on its way.
+    #[error("the token endpoint is for TLS (`[listen.tls]`) and the unix socket only")]
+    InTheClear,
     /// The token proves nothing.
     #[error(transparent)]
     Jwt(#[from] JwtFault),
@@ -137,6 +140,7 @@ impl Unknown {
             Self::UnknownCertificate => "unknown-certificate",
             Self::CertificateEnded => "certificate-ended",
             Self::SecretFromAfar => "secret-from-afar",
+            Self::InTheClear => "in-the-clear",
             Self::Jwt(fault) => fault.code(),
             Self::Gone => "peer-gone",
         }

@@ -21,13 +21,14 @@ pub use section::{Mistakes, Section};
 use crate::{
     caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
+    limits::Limits,
     listen::{ServerCertificate, TlsSettings},
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "issuers", "callers", "rules", "audit"];
+pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "limits"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// How much anybody may ask for.
+    pub limits: Limits,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -151,6 +154,7 @@ impl Config {
             audit.end();
             file
         });
+        let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -167,7 +171,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit })
+        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits })
     }
 
     /// The callers, sorted by how they are recognised.
@@ -181,8 +185,8 @@ impl Listen {
     pub(crate) fn needs_restart(&self, next: &Self) -> bool {
         let mut next = next.clone();
         if let (Some(next), Some(tls)) = (&mut next.tls, &self.tls) {
-            let own = |settings: &TlsSettings| matches!(settings.certificate, ServerCertificate::Own { .. });
-            if own(next) == own(tls) {
+            let from_files = |settings: &TlsSettings| matches!(settings.certificate, ServerCertificate::Files { .. });
+            if from_files(next) && from_files(tls) {
                 next.certificate = tls.certificate.clone();
             }
             next.client_ca.clone_from(&tls.client_ca);

@@ -74,9 +74,7 @@ mod tests {
 
     fn tls(local: &str, certificate: Option<ClientCertificate>) -> Connection {
         let certificate = certificate.map(Arc::new);
-        Connection {
-            origin: Origin::Tls { peer: "192.0.2.7:5000".parse().unwrap(), local: local.parse().unwrap(), certificate },
-        }
+        Connection::tls("192.0.2.7:5000".parse().unwrap(), local.parse().unwrap(), certificate)
     }
 
     #[tokio::test]

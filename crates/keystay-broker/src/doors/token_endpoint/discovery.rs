@@ -11,7 +11,10 @@ use keystay::Tenant;
 use serde::Serialize;
 
 use super::Refusal;
-use crate::listen::{Connection, Origin};
+use crate::{
+    caller::Unknown,
+    listen::{Connection, Origin},
+};
 
 /// What MSAL wants to find; it goes to the token endpoint only.
 #[derive(Serialize)]
@@ -30,7 +33,7 @@ pub(super) async fn metadata(
 ) -> Result<Response, Refusal> {
     // over TLS the host is one of the listener's own: the guard has seen to it
     if !matches!(connection.origin, Origin::Tls { .. }) {
-        return Err(Refusal::in_the_clear());
+        return Err(Unknown::InTheClear.into());
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let tenant: Tenant =

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use self::refusal::Refusal;
 use super::{Doors, Shared, managed_identity::identity_of, recognise};
 use crate::{
+    caller::Unknown,
     desk::{Ask, Granted},
     listen::Connection,
 };
@@ -64,7 +65,8 @@ async fn token(
     request: Request,
 ) -> Result<Response, Refusal> {
     if !connection.is_private() {
-        return Err(Refusal::in_the_clear());
+        shared.desk.turned_away(DOOR, &connection.to_string(), Unknown::InTheClear);
+        return Err(Unknown::InTheClear.into());
     }
     let asked = Form::<TokenRequest>::from_request(request, &()).await;
     let Form(asked) = asked.map_err(|rejection| Refusal::malformed(rejection.body_text()))?;

@@ -46,11 +46,6 @@ impl Refusal {
         Self::new("invalid_request", "malformed", words)
     }
 
-    pub(super) fn in_the_clear() -> Self {
-        let words = "the token endpoint is for TLS (`[listen.tls]`) and the unix socket only";
-        Self { status: StatusCode::FORBIDDEN, ..Self::new("invalid_request", "in-the-clear", words) }
-    }
-
     pub(super) fn grant_type() -> Self {
         let words = "the broker knows `client_credentials` only: it has tokens of apps, not of people";
         Self::new("unsupported_grant_type", "grant-type", words)
@@ -83,6 +78,7 @@ impl From<Unknown> for Refusal {
             Unknown::Jwt(fault) if fault.passes() => {
                 ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE, Some(SOON))
             }
+            Unknown::InTheClear => ("invalid_request", StatusCode::FORBIDDEN, None),
             _ => ("invalid_client", StatusCode::UNAUTHORIZED, None),
         };
         Self { status, retry, ..Self::new(error, unknown.code(), unknown.to_string()) }

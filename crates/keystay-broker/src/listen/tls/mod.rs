@@ -18,7 +18,7 @@ pub use server::TlsError;
 pub use settings::{ServerCertificate, TlsSettings};
 
 use self::{own::OwnCertificate, server::server_config};
-use super::{Connection, Origin, Serving};
+use super::{Connection, Serving};
 
 /// A port that speaks TLS.
 #[derive(Debug)]
@@ -118,5 +118,5 @@ async fn greet(
         Some(certificate) => Some(Arc::new(ClientCertificate::read(certificate).map_err(io::Error::other)?)),
         None => None,
     };
-    Ok((stream, Connection { origin: Origin::Tls { peer, local, certificate } }))
+    Ok((stream, Connection::tls(peer, local, certificate)))
 }
