@@ -194,6 +194,9 @@ async fn a_stranger_gets_addresses_from_the_tls_door_and_nothing_else() {
     let authority = house.tls_url(&format!("/{}", house.customer()));
     assert_eq!(metadata["token_endpoint"], format!("{authority}/oauth2/v2.0/token"));
     assert_eq!(metadata["issuer"], format!("{authority}/v2.0"));
+    for needed in ["authorization_endpoint", "jwks_uri"] {
+        assert!(metadata[needed].as_str().unwrap().starts_with(&authority), "MSAL for JavaScript needs {needed}");
+    }
     // the address in it is one the guard has let pass
     let url = house.tls_url(&format!("/{}/v2.0/.well-known/openid-configuration", house.customer()));
     let answer = client.get(url).header("host", "evil.example").send().await.unwrap();

@@ -21,7 +21,9 @@ use crate::{
 struct Metadata {
     issuer: String,
     token_endpoint: String,
+    // MSAL refuses a document without these two, and asks nobody there
     authorization_endpoint: String,
+    jwks_uri: String,
     token_endpoint_auth_methods_supported: [&'static str; 2],
     grant_types_supported: [&'static str; 1],
 }
@@ -43,6 +45,7 @@ pub(super) async fn metadata(
         issuer: format!("{authority}/v2.0"),
         token_endpoint: format!("{authority}/oauth2/v2.0/token"),
         authorization_endpoint: format!("{authority}/oauth2/v2.0/authorize"),
+        jwks_uri: format!("{authority}/discovery/v2.0/keys"),
         token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
         grant_types_supported: ["client_credentials"],
     };
