@@ -12,7 +12,7 @@ use crate::{
     guard::Hosts,
     identity::Surroundings,
     journal::Journal,
-    listen::{LoopbackListener, Serving, SocketListener},
+    listen::{Certificates, LoopbackListener, Serving, SocketListener, TlsError, TlsListener, TlsSettings},
     reload::{Reload, ReloadError, Reloaded},
 };
 
@@ -22,6 +22,7 @@ pub struct Broker {
     desk: Arc<Desk>,
     reload: Arc<Reload>,
     loopback: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
@@ -39,6 +40,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no TLS.
+    #[error("`[listen.tls]` cannot work: {0}")]
+    Tls(#[from] TlsError),
     /// It cannot listen there.
     #[error("cannot listen on `{place}`")]
     Listen {
@@ -72,7 +76,17 @@ impl Broker {
             None => None,
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
-        let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
+        let tls = match &config.listen.tls {
+            Some(settings) => {
+                let certificates = Certificates::new(settings, desk.clock().clone())?;
+                let failed = failed(settings.address.to_string());
+                Some(TlsListener::bind(settings.address, certificates).await.map_err(failed)?)
+            }
+            None => None,
+        };
+        let tls_address = tls.as_ref().and_then(|listener| listener.address().ok());
+        let hosts = hosts(address, config.listen.tls.as_ref().zip(tls_address));
+        let router = doors::all().open(Shared { desk: desk.clone() }, hosts);
         let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
         listeners.spawn(tell(desk.clone(), serving.clone()));
@@ -85,12 +99,18 @@ impl Broker {
                 task,
             });
         }
+        let certificates = tls.as_ref().map(TlsListener::certificates);
+        if let Some(listener) = tls {
+            let task = listeners.spawn(listener.run(serving.clone()));
+            let place = tls_address.map(|at| at.to_string()).unwrap_or_default();
+            open.push(Listening { kind: "tls", place, task });
+        }
         if let Some(path) = &config.listen.socket {
             let listener = SocketListener::bind(path, SOCKET_MODE).map_err(failed(path.display().to_string()))?;
             let task = listeners.spawn(listener.run(serving.clone()));
             open.push(Listening { kind: "socket", place: path.display().to_string(), task });
         }
-        let reload = Arc::new(Reload::new(desk.clone(), config));
+        let reload = Arc::new(Reload::new(desk.clone(), config, certificates));
         if let Some(path) = &config.listen.admin {
             let listener = SocketListener::bind(path, ADMIN_SOCKET_MODE).map_err(failed(path.display().to_string()))?;
             let admin = Admin {
@@ -105,12 +125,17 @@ impl Broker {
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
         listeners.spawn(keep_tidy(desk.clone(), stopped));
-        Ok(Self { desk, reload, loopback: address, stop, listeners, serving })
+        Ok(Self { desk, reload, loopback: address, tls: tls_address, stop, listeners, serving })
     }
 
     /// The address of the TCP door.
     pub fn loopback(&self) -> Option<SocketAddr> {
         self.loopback
+    }
+
+    /// The address of the TLS door.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls
     }
 
     /// Where all doors lead.
@@ -125,7 +150,7 @@ impl Broker {
         self.reload.again()
     }
 
-    /// Takes another configuration; the journal's file is opened anew.
+    /// Takes another configuration; the journal's file is opened anew, and certificates are read again.
     pub fn reconfigure(&self, config: &Config) -> Result<Reloaded, ReloadError> {
         self.reload.take(config)
     }
@@ -165,6 +190,8 @@ async fn tell(desk: Arc<Desk>, serving: Serving) {
 }
 
 /// What a request over TCP may call this computer.
-fn hosts(address: Option<SocketAddr>) -> Hosts {
-    Hosts(address.map_or_else(Vec::new, |address| vec![address.to_string(), format!("localhost:{}", address.port())]))
+fn hosts(loopback: Option<SocketAddr>, tls: Option<(&TlsSettings, SocketAddr)>) -> Hosts {
+    let loopback = loopback.into_iter().flat_map(|at| [at.to_string(), format!("localhost:{}", at.port())]);
+    let tls = tls.into_iter().flat_map(|(settings, address)| settings.names(address));
+    Hosts(loopback.chain(tls).collect())
 }

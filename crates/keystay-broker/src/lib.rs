@@ -36,8 +36,8 @@ pub mod watch;
 pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
 pub use caller::{
-    BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
-    JwtSubjects, KeySource, Peer, Unknown, Vouched,
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, CertificateHash, CertificateHashError, Evidence,
+    Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Peer, Unknown, Vouched,
 };
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
 pub use desk::{Ask, Desk, Granted, Refused, Setup};
@@ -46,6 +46,7 @@ pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettin
 pub use journal::Journal;
 pub use ledger::Ledger;
 pub use limits::Limits;
+pub use listen::{ServerCertificate, TlsError, TlsSettings};
 pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};

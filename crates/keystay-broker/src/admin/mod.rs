@@ -122,7 +122,7 @@ async fn reload(State(admin): State<Admin>) -> Response {
             let status = match &error {
                 ReloadError::Config(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ReloadError::NoFile => StatusCode::CONFLICT,
-                ReloadError::Audit(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                ReloadError::Audit(_) | ReloadError::Tls(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             let body = json!({
                 "title": status.canonical_reason(),

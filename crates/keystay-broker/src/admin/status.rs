@@ -197,7 +197,7 @@ impl KeyStatus {
 
 impl CallerStatus {
     fn of(settings: &CallerSettings) -> Self {
-        let CallerSettings { name, uid, gid, bearers, bearer_uid, jwt } = settings;
+        let CallerSettings { name, uid, gid, bearers, bearer_uid, certificates, certificate_uris, jwt } = settings;
         let mut recognised_by = Vec::new();
         recognised_by.extend(uid.map(|uid| format!("user {uid} on the socket")));
         recognised_by.extend(gid.map(|gid| format!("group {gid} on the socket")));
@@ -205,6 +205,8 @@ impl CallerStatus {
             let pinned = bearer_uid.map(|uid| format!(", from processes of user {uid} only")).unwrap_or_default();
             recognised_by.push(format!("a secret ({} in use){pinned}", bearers.len()));
         }
+        recognised_by.extend(certificates.iter().map(|hash| format!("the certificate {hash}")));
+        recognised_by.extend(certificate_uris.iter().map(|uri| format!("a certificate for {uri}")));
         if let Some(jwt) = jwt {
             recognised_by.push(format!("a token of the issuer `{}` for {}", jwt.issuer, jwt.subjects.join(", ")));
         }

@@ -2,8 +2,10 @@
 
 mod bearer;
 mod callers;
+mod certificate;
 pub(crate) mod jwt;
 mod peer;
+mod sha256;
 
 use std::fmt;
 
@@ -11,6 +13,7 @@ use serde::Serialize;
 
 pub use bearer::{BearerHash, BearerHashError};
 pub use callers::{CallerSettings, Callers, Unknown};
+pub use certificate::{CertificateHash, CertificateHashError};
 pub use jwt::{Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Vouched};
 pub use peer::Peer;
 
@@ -43,6 +46,14 @@ pub enum Evidence {
         /// The user on the other end, where the caller is pinned to one.
         #[serde(skip_serializing_if = "Option::is_none")]
         uid: Option<u32>,
+    },
+    /// It showed a certificate in the TLS handshake.
+    Certificate {
+        /// Which.
+        sha256: CertificateHash,
+        /// The URI it is for, where it is for one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uri: Option<String>,
     },
     /// An issuer vouched for it.
     Jwt {

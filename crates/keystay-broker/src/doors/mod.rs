@@ -4,6 +4,7 @@ mod managed_identity;
 pub(crate) mod native;
 mod problem;
 mod recognise;
+mod token_endpoint;
 
 use std::sync::Arc;
 
@@ -81,7 +82,7 @@ const BODY_ROOM: usize = 16 * 1024;
 
 /// All doors.
 pub(crate) fn all() -> Doors {
-    managed_identity::add(native::add(Doors::default()))
+    token_endpoint::add(managed_identity::add(native::add(Doors::default())))
 }
 
 /// Every route of every door.

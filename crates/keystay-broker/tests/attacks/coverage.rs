@@ -6,8 +6,9 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use crate::support::{House, SECRET};
 
 /// What the suite puts in for the parameters of a path.
-const PARAMETERS: [(&str, &str); 2] = [
+const PARAMETERS: [(&str, &str); 3] = [
     ("{identity}", "graph"),
+    ("{tenant}", "juniper.example"),
     // of a managed identity: a secret, which is wrong, and what it is asked for
     ("{*place}", "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2/graph/juniper.example"),
 ];

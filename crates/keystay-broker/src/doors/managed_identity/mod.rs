@@ -19,6 +19,7 @@ use keystay::Scopes;
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(super) use self::whom::identity_of;
 use self::{answer::Answer, place::Place, protocol::Protocol, refusal::NoToken, whom::whom};
 use super::{Doors, Shared, recognise};
 use crate::{desk::Ask, listen::Connection};
