@@ -72,7 +72,7 @@ impl Broker {
             None => None,
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
-        let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
+        let router = doors::all().open(Shared { desk: desk.clone(), loopback: address }, hosts(address));
         let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
         listeners.spawn(tell(desk.clone(), serving.clone()));
@@ -134,6 +134,8 @@ impl Broker {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.listeners.join_next().await.is_some() {}
+        // requests that would go on as long as their callers do
+        self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
     }

@@ -5,7 +5,7 @@ pub(crate) mod native;
 mod problem;
 mod recognise;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
+pub use native::openapi;
 pub(crate) use problem::problem;
 pub(crate) use recognise::recognise;
 
@@ -27,6 +28,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
+    /// Where programs meet the broker over TCP.
+    pub(crate) loopback: Option<SocketAddr>,
 }
 
 /// One route, for the test that no route is forgotten.

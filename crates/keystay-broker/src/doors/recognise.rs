@@ -21,7 +21,10 @@ pub(crate) async fn recognise(
     let setup = shared.desk.setup();
     let found = match (secret, &connection.origin) {
         (Some(token), _) if Issuers::could_be_token(token) => by_token(&setup, token).await,
-        (Some(secret), _) => setup.callers.by_bearer(secret, || connection.uid()),
+        (Some(secret), _) => {
+            let leased = shared.desk.leases().by_secret(secret, || connection.uid());
+            leased.unwrap_or_else(|| setup.callers.by_bearer(secret, || connection.uid()))
+        }
         (None, Origin::Unix(peer)) => setup.callers.by_peer(peer),
         (None, Origin::Tcp { .. }) => Err(Unknown::NothingPresented),
     };
