@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod broker;
+mod exec;
 mod lab;
 mod watch;
 
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
+pub(crate) use self::exec::{ExecArguments, WhichBroker};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
@@ -23,6 +25,7 @@ pub(crate) use self::lab::{
     WhichLab, World,
 };
 pub(crate) use self::watch::{Since, WatchArguments};
+
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Give tokens to the programs of this computer, and to none of them the right to sign
     Serve(ServeArguments),
+    /// Run a program that gets tokens of one identity in one tenant from `serve`, for as long as it runs
+    Exec(ExecArguments),
     /// See and steer a running `serve`, through its admin socket
     #[command(subcommand)]
     Broker(BrokerCommand),
@@ -122,7 +127,7 @@ pub(crate) struct GraphArguments {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Signals:
-  HUP          read the configuration again; a broken one is reported and the old one stays
+  HUP          read the configuration again
   TERM, INT    stop: no new connections, 10 seconds for the requests under way
 
 Examples:
