@@ -3,6 +3,7 @@
 mod broker;
 mod exec;
 mod lab;
+mod policy;
 mod watch;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub(crate) use self::lab::{
 };
 pub(crate) use self::watch::{Since, WatchArguments};
 
+pub(crate) use self::policy::{PolicyCommand, PolicyExplainArguments, PolicyListArguments, PolicyTestArguments};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Run a program that gets tokens of one identity in one tenant from `serve`, for as long as it runs
     Exec(ExecArguments),
+    /// What the rules of `serve` say: who may have which token, and why not
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// See and steer a running `serve`, through its admin socket
     #[command(subcommand)]
     Broker(BrokerCommand),

@@ -9,6 +9,7 @@ mod exec;
 mod graph;
 mod inspect;
 mod lab;
+mod policy;
 mod secret;
 mod serve;
 mod token;
@@ -31,6 +32,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Broker(command) => broker::run(command, printer).await?,
         Command::Watch(arguments) => return watch::run(&arguments, printer).await,
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
+        Command::Policy(command) => return policy::run(&command, printer),
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,
