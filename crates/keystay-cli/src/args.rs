@@ -4,6 +4,7 @@ mod broker;
 mod exec;
 mod lab;
 mod policy;
+mod shim;
 mod watch;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) use self::lab::{
 pub(crate) use self::watch::{Since, WatchArguments};
 
 pub(crate) use self::policy::{PolicyCommand, PolicyExplainArguments, PolicyListArguments, PolicyTestArguments};
+pub(crate) use self::shim::{Az, AzAccount, AzOutput, AzToken, Azd, AzdAuth, ShimArguments, ShimCommand};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// What the rules of `serve` say: who may have which token, and why not
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Let programs that ask the Azure CLIs for tokens get them from `serve`
+    #[command(subcommand)]
+    Shim(ShimCommand),
     /// See and steer a running `serve`, through its admin socket
     #[command(subcommand)]
     Broker(BrokerCommand),
@@ -80,6 +85,12 @@ pub(crate) enum Command {
     /// The second half of `demo`, in an environment where the lab is Azure
     #[command(hide = true)]
     DemoStory(DemoArguments),
+    /// In the place of the Azure CLI
+    #[command(hide = true)]
+    Az(ShimArguments),
+    /// In the place of the Azure Developer CLI
+    #[command(hide = true)]
+    Azd(ShimArguments),
 }
 
 #[derive(Args, Debug)]

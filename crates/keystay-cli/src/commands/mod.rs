@@ -12,6 +12,7 @@ mod lab;
 mod policy;
 mod secret;
 mod serve;
+mod shim;
 mod token;
 mod watch;
 
@@ -33,6 +34,9 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Watch(arguments) => return watch::run(&arguments, printer).await,
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
         Command::Policy(command) => return policy::run(&command, printer),
+        Command::Shim(command) => shim::run(&command, printer)?,
+        Command::Az(arguments) => shim::az(arguments, printer).await?,
+        Command::Azd(arguments) => shim::azd(arguments, printer).await?,
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,
