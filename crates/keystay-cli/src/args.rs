@@ -142,6 +142,8 @@ pub(crate) struct GraphArguments {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
+The configuration is read again when its file changes; a broken one is reported and the old one stays.
+
 Signals:
   HUP          read the configuration again
   TERM, INT    stop: no new connections, 10 seconds for the requests under way
