@@ -98,7 +98,7 @@ impl Broker {
 
     /// Waits until it has said so to the person in front of it.
     pub(crate) fn says(&self, expected: &str) {
-        while !self.words.recv_timeout(Duration::from_secs(60)).expect(expected).contains(expected) {}
+        while !self.words.recv_timeout(Duration::from_secs(60)).unwrap().contains(expected) {}
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {
