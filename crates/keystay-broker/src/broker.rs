@@ -86,7 +86,7 @@ impl Broker {
         };
         let tls_address = tls.as_ref().and_then(|listener| listener.address().ok());
         let hosts = hosts(address, config.listen.tls.as_ref().zip(tls_address));
-        let router = doors::all().open(Shared { desk: desk.clone() }, hosts);
+        let router = doors::all().open(Shared { desk: desk.clone(), loopback: address }, hosts);
         let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
         listeners.spawn(tell(desk.clone(), serving.clone()));
@@ -159,6 +159,8 @@ impl Broker {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.listeners.join_next().await.is_some() {}
+        // requests that would go on as long as their callers do
+        self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
     }

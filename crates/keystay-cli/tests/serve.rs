@@ -5,7 +5,11 @@
 
 mod running;
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use self::running::{Broker, keystay, said};
 
@@ -45,4 +49,32 @@ fn a_host_with_an_identity_of_its_own_is_told_apart() {
     assert_eq!(output.status.code(), Some(2));
     let words = said(&output).1;
     assert!(words.contains("IDENTITY_ENDPOINT is set") && words.contains("env --unset=IDENTITY_ENDPOINT"), "{words}");
+}
+
+#[tokio::test]
+async fn a_change_of_the_file_is_taken_and_a_broken_one_changes_nothing() {
+    let broker = Broker::start(&[]);
+    let path = broker.text("config");
+    let good = std::fs::read_to_string(path).unwrap();
+    let client = reqwest::Client::builder().unix_socket(broker.socket()).build().unwrap();
+    let status = async || {
+        let asked = [("identity", "graph"), ("tenant", "juniper.onmicrosoft.com")];
+        client.get("http://keystay/v1/token").query(&asked).send().await.unwrap().status().as_u16()
+    };
+    let until = async |expected: u16| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while status().await != expected {
+            assert!(Instant::now() < deadline, "{expected} does not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert_eq!(status().await, 200);
+    std::fs::write(path, good.replace(r#"callers = ["me", "program"]"#, r#"callers = "program""#)).unwrap();
+    until(403).await;
+    // what cannot work is passed over: the next good one is taken after it, and the last good one stays until then
+    std::fs::write(path, good.clone() + "\nspeed = 1\n").unwrap();
+    broker.says("the broker goes on with the configuration it had");
+    assert_eq!(status().await, 403);
+    std::fs::write(path, &good).unwrap();
+    until(200).await;
 }

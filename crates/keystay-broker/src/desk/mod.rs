@@ -1,5 +1,6 @@
 //! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
 
+mod leasing;
 mod record;
 mod refusals;
 mod refused;
@@ -13,12 +14,13 @@ use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
 use uuid::Uuid;
 
+pub use leasing::LeaseHold;
 pub(crate) use refusals::{Noted, Refusals};
 pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, CallerSettings, Callers, Issuers, Unknown},
+    caller::{Caller, CallerSettings, Callers, Issuers, LeaseDenial, Leases, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
@@ -77,6 +79,7 @@ pub struct Desk {
     around: Surroundings,
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
+    leases: Arc<Leases>,
     metrics: Arc<Metrics>,
     refusals: Refusals,
     strangers: Arc<Strangers>,
@@ -89,7 +92,16 @@ impl Desk {
         let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
         let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, None));
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
-        Self { setup, around, journal, ledger, metrics, refusals: Refusals::default(), strangers }
+        Self {
+            setup,
+            around,
+            journal,
+            ledger,
+            leases: Arc::default(),
+            metrics,
+            refusals: Refusals::default(),
+            strangers,
+        }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
@@ -103,6 +115,11 @@ impl Desk {
     /// The configuration in force.
     pub fn setup(&self) -> Arc<Setup> {
         self.setup.load_full()
+    }
+
+    /// The leases in force. A reload changes none.
+    pub fn leases(&self) -> &Arc<Leases> {
+        &self.leases
     }
 
     /// The time.
@@ -182,6 +199,9 @@ impl Desk {
         ask: &Ask,
         decision: Uuid,
     ) -> Result<(Granted, usize), Refused> {
+        if caller.lease().is_some_and(|lease| !lease.covers(&ask.identity, &ask.tenant, &ask.scopes)) {
+            return Err(Refused::Denied(Denial::Lease(LeaseDenial::Other)));
+        }
         let Some((name, identity)) = setup.identities.get_key_value(ask.identity.as_str()) else {
             // the same words as for an identity that exists: names cannot be found out by trying
             return Err(Refused::Denied(Denial::Identity));

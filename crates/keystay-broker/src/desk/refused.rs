@@ -62,6 +62,7 @@ impl Refused {
     pub fn hint(&self) -> String {
         match self {
             Self::Denied(Denial::Forbidden(_)) => "ask for another resource".into(),
+            Self::Denied(Denial::Lease(_)) => "start another `keystay exec` for it".into(),
             Self::Denied(_) => {
                 "the operator of the broker can add a rule; `keystay policy explain` shows what is missing".into()
             }

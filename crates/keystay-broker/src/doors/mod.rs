@@ -6,7 +6,7 @@ mod problem;
 mod recognise;
 mod token_endpoint;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -16,6 +16,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
+pub use native::openapi;
 pub(crate) use problem::problem;
 pub(crate) use recognise::recognise;
 
@@ -28,6 +29,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
+    /// Where programs meet the broker over TCP.
+    pub(crate) loopback: Option<SocketAddr>,
 }
 
 /// One route, for the test that no route is forgotten.

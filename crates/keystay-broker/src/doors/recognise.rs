@@ -22,7 +22,10 @@ pub(crate) async fn recognise(
     let found = match (secret, &connection.origin) {
         (Some(token), _) if Issuers::could_be_token(token) => by_token(&setup, token).await,
         (Some(_), _) if !connection.is_local() => Err(Unknown::SecretFromAfar),
-        (Some(secret), _) => setup.callers.by_bearer(secret, || connection.uid()),
+        (Some(secret), _) => {
+            let leased = shared.desk.leases().by_secret(secret, || connection.uid());
+            leased.unwrap_or_else(|| setup.callers.by_bearer(secret, || connection.uid()))
+        }
         (None, Origin::Unix(peer)) => setup.callers.by_peer(peer),
         (None, Origin::Tls { certificate: Some(shown), .. }) => {
             setup.callers.by_certificate(shown, shared.desk.clock().now())
