@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 5] = ["listen", "identities", "callers", "rules", "audit"];
+pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "callers", "rules", "audit", "compat"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -138,6 +140,7 @@ impl Config {
             audit.end();
             file
         });
+        let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
         root.end();
 
         let recognised = Callers::new(&callers, &mut mistakes);
@@ -150,7 +153,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit })
+        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit, compat })
     }
 
     /// The callers, sorted by how they are recognised.

@@ -60,6 +60,8 @@ pub struct Setup {
     pub policy: Policy,
     /// The apps.
     pub identities: Identities,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -172,6 +174,7 @@ impl Setup {
             callers: config.recognise(),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
+            compat: config.compat,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::desk::Granted;
 
 /// A token. Numbers are texts: `azure_identity` for Rust takes nothing else, and all others take both.
 #[derive(Serialize)]
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     access_token: &'a str,
     token_type: &'static str,
     resource: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(granted: &'a Granted, resource: &'a str, now: SystemTime) -> Self {
+    pub(crate) fn new(granted: &'a Granted, resource: &'a str, now: SystemTime) -> Self {
         let ends = granted.token.expires_on();
         Self {
             access_token: granted.token.secret(),

@@ -7,10 +7,10 @@ use keystay::Secret;
 /// Some SDKs change the path they were given to lower case, or put slashes where none belong, so neither counts. Nothing
 /// is decoded: no part that means anything holds a `%`.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub(super) secret: Option<Secret>,
-    pub(super) identity: Option<String>,
-    pub(super) tenant: Option<String>,
+    pub(crate) identity: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// It ends as the path of the instance metadata service does.
     pub(super) is_metadata: bool,
     /// It goes on where nothing is expected.
