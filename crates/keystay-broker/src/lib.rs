@@ -28,12 +28,15 @@ mod name;
 mod policy;
 
 pub use broker::{Broker, StartError};
-pub use caller::{BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Peer, Unknown};
+pub use caller::{
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
+    JwtSubjects, KeySource, Peer, Unknown, Vouched,
+};
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
 pub use desk::{Ask, Desk, Granted, Refused, Setup};
 pub use doors::{Route, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
 pub use journal::Journal;
 pub use ledger::Ledger;
-pub use name::{CallerName, IdentityName, NameError};
+pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};

@@ -66,6 +66,11 @@ name!(
     IdentityName
 );
 
+name!(
+    /// What the configuration calls somebody who vouches for callers: `[issuers.cluster]`.
+    IssuerName
+);
+
 fn is_name(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && !text.starts_with('-')

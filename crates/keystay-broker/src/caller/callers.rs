@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{BearerHash, Caller, Evidence, Peer};
+use super::{BearerHash, Caller, Evidence, JwtFault, JwtSubjects, Peer, Vouched};
 use crate::{
     config::{Mistakes, Section},
-    name::CallerName,
+    name::{CallerName, IssuerName, shorten},
 };
 
 /// What the configuration says about one caller.
@@ -21,6 +21,8 @@ pub struct CallerSettings {
     pub bearers: Vec<BearerHash>,
     /// Its secret counts only from processes of this user.
     pub bearer_uid: Option<u32>,
+    /// An issuer vouches for it.
+    pub jwt: Option<JwtSubjects>,
 }
 
 impl CallerSettings {
@@ -30,13 +32,18 @@ impl CallerSettings {
         let gid = group(section, "group").or(section.parsed("gid"));
         let bearers: Vec<BearerHash> = section.list("bearer_sha256").unwrap_or_default();
         let bearer_uid = user(section, "bearer_user");
-        if uid.is_none() && gid.is_none() && bearers.is_empty() {
+        let jwt = section.table("jwt").and_then(|mut section| {
+            let jwt = JwtSubjects::read(&mut section);
+            section.end();
+            jwt
+        });
+        if uid.is_none() && gid.is_none() && bearers.is_empty() && !section.has("jwt") {
             section.mistake(format!(
-                "caller `{name}` cannot be recognised; expected `user`, `uid`, `group`, `gid` or `bearer_sha256`"
+                "caller `{name}` cannot be recognised; expected `user`, `uid`, `group`, `gid`, `bearer_sha256` or `jwt`"
             ));
             return None;
         }
-        Some(Self { name, uid, gid, bearers, bearer_uid })
+        Some(Self { name, uid, gid, bearers, bearer_uid, jwt })
     }
 }
 
@@ -67,6 +74,7 @@ pub struct Callers {
     uids: HashMap<u32, CallerName>,
     gids: HashMap<u32, CallerName>,
     bearers: HashMap<BearerHash, Bearer>,
+    subjects: HashMap<IssuerName, HashMap<String, CallerName>>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +99,9 @@ pub enum Unknown {
     /// The user on the socket is no caller.
     #[error("the user of this process is not one of a caller")]
     UnknownPeer,
+    /// The token proves nothing.
+    #[error(transparent)]
+    Jwt(#[from] JwtFault),
     /// The process that opened the connection has ended.
     #[error("the process that opened this connection has ended")]
     Gone,
@@ -104,6 +115,7 @@ impl Unknown {
             Self::WrongSecret => "wrong-secret",
             Self::WrongUser => "wrong-user",
             Self::UnknownPeer => "unknown-peer",
+            Self::Jwt(fault) => fault.code(),
             Self::Gone => "peer-gone",
         }
     }
@@ -125,6 +137,14 @@ impl Callers {
                 let bearer = Bearer { caller: name.clone(), uid: caller.bearer_uid };
                 if let Some(other) = callers.bearers.insert(*hash, bearer) {
                     mistakes.push(format!("callers `{}` and `{name}` have the same secret", other.caller));
+                }
+            }
+            if let Some(jwt) = &caller.jwt {
+                let subjects = callers.subjects.entry(jwt.issuer.clone()).or_default();
+                for subject in &jwt.subjects {
+                    if let Some(other) = subjects.insert(subject.clone(), name.clone()) {
+                        mistakes.push(format!("callers `{other}` and `{name}` are the same subject of an issuer"));
+                    }
                 }
             }
         }
@@ -154,8 +174,19 @@ impl Callers {
         Ok(Caller { name: bearer.caller.clone(), evidence: Evidence::Bearer { uid: bearer.uid } })
     }
 
-    /// Whether any caller has a secret: without one, no TCP door can be opened to anybody.
-    pub fn has_bearers(&self) -> bool {
-        !self.bearers.is_empty()
+    /// The caller an issuer vouched for.
+    pub fn by_token(&self, vouched: &Vouched) -> Result<Caller, Unknown> {
+        let name = self.subjects.get(&vouched.issuer).and_then(|subjects| subjects.get(&vouched.subject));
+        let evidence = Evidence::Jwt {
+            issuer: vouched.issuer.clone(),
+            subject: vouched.subject.clone(),
+            jti: vouched.id.as_deref().map(shorten),
+        };
+        Ok(Caller { name: name.ok_or(JwtFault::Subject)?.clone(), evidence })
+    }
+
+    /// Whether any caller has a secret or a token: without one, no TCP door can be opened to anybody.
+    pub fn can_come_by_tcp(&self) -> bool {
+        !self.bearers.is_empty() || !self.subjects.is_empty()
     }
 }

@@ -2,6 +2,7 @@
 
 mod bearer;
 mod callers;
+pub(crate) mod jwt;
 mod peer;
 
 use std::fmt;
@@ -10,9 +11,10 @@ use serde::Serialize;
 
 pub use bearer::{BearerHash, BearerHashError};
 pub use callers::{CallerSettings, Callers, Unknown};
+pub use jwt::{Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Vouched};
 pub use peer::Peer;
 
-use crate::name::CallerName;
+use crate::name::{CallerName, IssuerName};
 
 /// A program that asks, recognised.
 #[derive(Clone, Debug)]
@@ -41,6 +43,16 @@ pub enum Evidence {
         /// The user on the other end, where the caller is pinned to one.
         #[serde(skip_serializing_if = "Option::is_none")]
         uid: Option<u32>,
+    },
+    /// An issuer vouched for it.
+    Jwt {
+        /// Who.
+        issuer: IssuerName,
+        /// For whom.
+        subject: String,
+        /// Which token, where it has an id; its beginning, where that is long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        jti: Option<String>,
     },
 }
 

@@ -19,14 +19,14 @@ use serde_json::{Map, Value};
 pub use section::{Mistakes, Section};
 
 use crate::{
-    caller::{CallerSettings, Callers},
+    caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
-    name::IdentityName,
+    name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "callers", "rules", "audit", "compat"];
+pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "compat"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub listen: Listen,
     /// The apps it gets tokens for.
     pub identities: BTreeMap<IdentityName, IdentitySettings>,
+    /// Who vouches for callers.
+    pub issuers: BTreeMap<IssuerName, IssuerSettings>,
     /// Who may call.
     pub callers: Vec<CallerSettings>,
     /// Who may have what.
@@ -132,6 +134,14 @@ impl Config {
             })
             .into_iter()
             .collect();
+        let issuers: BTreeMap<IssuerName, IssuerSettings> = root
+            .each_table("issuers", |name, section| {
+                let name = named(name, section);
+                let settings = IssuerSettings::read(section);
+                Some((name?, settings?))
+            })
+            .into_iter()
+            .collect();
         let callers = root.each_table("callers", |name, section| CallerSettings::read(named(name, section)?, section));
         let known = Known { identities: names_of(document, "identities"), callers: names_of(document, "callers") };
         let rules = root.each_entry("rules", |_, section| rule(section, &known));
@@ -143,9 +153,10 @@ impl Config {
         let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
         root.end();
 
+        vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
         let recognised = Callers::new(&callers, &mut mistakes);
-        if listen.loopback.is_some() && !recognised.has_bearers() {
-            mistakes.push("`listen.loopback` needs callers with `bearer_sha256`: TCP does not tell who calls");
+        if listen.loopback.is_some() && !recognised.can_come_by_tcp() {
+            mistakes.push("`listen.loopback` needs callers with `bearer_sha256` or `jwt`: TCP does not tell who calls");
         }
         if listen.socket.is_none() && listen.loopback.is_none() {
             mistakes.push("`listen` opens no door; expected `socket` or `loopback`");
@@ -153,7 +164,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, callers, policy: Policy::new(rules), audit, compat })
+        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit, compat })
     }
 
     /// The callers, sorted by how they are recognised.
@@ -177,6 +188,26 @@ impl Listen {
         };
         section.end();
         listen
+    }
+}
+
+/// A token says in `iss` whose it is, so that must name one issuer; and whoever vouches must be known.
+fn vouching(
+    issuers: &BTreeMap<IssuerName, IssuerSettings>,
+    callers: &[CallerSettings],
+    known: &BTreeSet<String>,
+    mistakes: &mut Mistakes,
+) {
+    let mut urls = BTreeMap::new();
+    for (name, settings) in issuers {
+        if let Some(other) = urls.insert(&settings.issuer, name) {
+            mistakes.push(format!("issuers `{other}` and `{name}` have the same `issuer`"));
+        }
+    }
+    for caller in callers {
+        if let Some(jwt) = caller.jwt.as_ref().filter(|jwt| !known.contains(jwt.issuer.as_str())) {
+            mistakes.push(format!("`callers.{}.jwt.issuer`: there is no `[issuers.{}]`", caller.name, jwt.issuer));
+        }
     }
 }
 

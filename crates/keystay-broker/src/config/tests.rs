@@ -71,7 +71,7 @@ fn every_mistake_of_every_table_is_found_at_once() {
 fn tcp_without_a_secret_of_any_caller_is_refused() {
     let mut document = good();
     document["callers"]["reports"] = json!({ "uid": 1001 });
-    assert!(mistakes(&document)[0].contains("`listen.loopback` needs callers with `bearer_sha256`"));
+    assert!(mistakes(&document)[0].contains("`listen.loopback` needs callers with `bearer_sha256` or `jwt`"));
 }
 
 #[test]
@@ -80,4 +80,39 @@ fn a_secret_written_in_place_of_its_hash_is_not_repeated() {
     document["callers"]["reports"]["bearer_sha256"] = json!("planted-secret-planted-secret-planted-secret-planted");
     let mistakes = mistakes(&document).join("\n");
     assert!(mistakes.contains("callers.reports.bearer_sha256") && !mistakes.contains("planted"), "{mistakes}");
+}
+
+#[test]
+fn every_mistake_of_an_issuer_is_found() {
+    let mut document = good();
+    document["issuers"] = json!({
+        "empty": {},
+        "clear": { "issuer": "a", "audience": "keystay", "keys_url": "http://issuer.example/keys" },
+        "twin": { "issuer": "a", "audience": [], "keys_url": "https://user:planted@issuer.example/keys" },
+        "both": { "issuer": "b", "audience": "keystay", "keys_url": "https://issuer.example/keys", "keys_file": "Cargo.toml" },
+        "near": { "issuer": "c", "audience": "keystay", "keys_url": "http://[::1]:80/keys", "one_time": "perhaps" },
+        "same": { "issuer": "c", "audience": "keystay", "keys_file": "Cargo.toml" },
+    });
+    document["callers"]["job"] = json!({ "jwt": { "issuer": "nobody", "subject": "" } });
+    document["callers"]["one"] = json!({ "jwt": { "issuer": "nobody", "subject": "s" } });
+    document["callers"]["two"] = json!({ "jwt": { "issuer": "nobody", "subject": ["t", "s"] } });
+    let mistakes = mistakes(&document).join("\n");
+    for expected in [
+        "`issuers.empty.issuer` is missing",
+        "`issuers.empty.audience` is missing",
+        "`issuers.empty.keys_url` or `keys_file` must say",
+        "`issuers.clear.keys_url` must begin with `https://`",
+        "`issuers.twin.audience` is missing",
+        "`issuers.twin.keys_url` must begin with",
+        "`issuers.both.keys_url` or `keys_file` must say",
+        "`issuers.near.one_time` is `perhaps`",
+        "`issuers.same.keys_file`: `Cargo.toml` cannot be used: it is no JSON Web Key Set",
+        "issuers `near` and `same` have the same `issuer`",
+        "`callers.job.jwt.subject` is missing",
+        "callers `one` and `two` are the same subject",
+        "`callers.one.jwt.issuer`: there is no `[issuers.nobody]`",
+    ] {
+        assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");
+    }
+    assert!(!mistakes.contains("planted") && !mistakes.contains("issuers.near.keys_url"), "{mistakes}");
 }

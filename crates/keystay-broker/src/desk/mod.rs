@@ -16,7 +16,7 @@ pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, Callers, Unknown},
+    caller::{Caller, Callers, Issuers, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
@@ -56,6 +56,8 @@ pub struct Granted {
 pub struct Setup {
     /// Who is who.
     pub callers: Callers,
+    /// Who vouches for callers.
+    pub issuers: Issuers,
     /// Who may have what.
     pub policy: Policy,
     /// The apps.
@@ -172,6 +174,7 @@ impl Setup {
         };
         Self {
             callers: config.recognise(),
+            issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
             compat: config.compat,

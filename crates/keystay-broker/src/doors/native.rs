@@ -83,7 +83,7 @@ async fn token<F>(
 where
     F: Future<Output = Result<TokenRequest, String>>,
 {
-    let caller = recognise(shared, connection, bearer(headers), DOOR)?;
+    let caller = recognise(shared, connection, bearer(headers), DOOR).await?;
     let malformed = |detail: String| problem(StatusCode::BAD_REQUEST, "malformed", detail);
     let asked = read().await.map_err(malformed)?;
     let tenant: Tenant = asked.tenant.parse().map_err(|error: keystay::AuthorityError| malformed(error.to_string()))?;
@@ -110,7 +110,7 @@ where
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     // what is no bearer header at all is a secret that is wrong, not a missing one
-    let (scheme, secret) = value.to_str().ok()?.split_once(' ').unwrap_or_default();
+    let (scheme, secret) = value.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();
     Some(if scheme.eq_ignore_ascii_case("bearer") { secret.trim() } else { "" })
 }
 

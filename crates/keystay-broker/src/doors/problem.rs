@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use crate::{caller::Unknown, desk::Refused};
 
+/// When an issuer's keys are looked for again, or a clock that is behind has come up.
+const SOON: Duration = Duration::from_secs(10);
+
 /// `application/problem+json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
@@ -45,6 +48,13 @@ impl Problem {
 
 impl From<Unknown> for Problem {
     fn from(unknown: Unknown) -> Self {
+        if let Unknown::Jwt(fault) = unknown
+            && fault.passes()
+        {
+            let mut problem = problem(StatusCode::SERVICE_UNAVAILABLE, unknown.code(), unknown.to_string());
+            problem.retry = Some(SOON);
+            return problem;
+        }
         problem(StatusCode::UNAUTHORIZED, unknown.code(), unknown.to_string())
             .hint("the operator of the broker names callers in `[callers]` of its configuration")
     }

@@ -8,6 +8,8 @@
     reason = "shared by several tests, which fail by panicking"
 )]
 
+pub mod mint;
+
 use std::{
     path::PathBuf,
     sync::{
@@ -45,11 +47,18 @@ impl House {
 
     /// With a configuration that was changed by `change`.
     pub async fn with(change: impl FnOnce(&mut Value)) -> Self {
+        Self::around(change, |_| {}).await
+    }
+
+    /// With a configuration that was changed by `change`, and surroundings by `place`.
+    pub async fn around(change: impl FnOnce(&mut Value), place: impl FnOnce(&mut Surroundings)) -> Self {
         let lab = Lab::start(LabOptions::new().with_ready_app(true)).await.unwrap();
         let folder = folder();
         let mut config = configuration(&lab, &folder);
         change(&mut config);
-        let broker = Broker::start(&Config::read(&config).unwrap(), surroundings(&lab)).await.unwrap();
+        let mut around = surroundings(&lab);
+        place(&mut around);
+        let broker = Broker::start(&Config::read(&config).unwrap(), around).await.unwrap();
         Self { lab, broker, folder, config }
     }
 

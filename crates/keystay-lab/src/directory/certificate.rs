@@ -84,15 +84,20 @@ impl RegisteredCertificate {
     }
 
     /// Whether the thumbprints in a JWT's header name this certificate; `None` when there are none. SHA-256 decides.
-    ///
-    /// Shipping libraries write them in the alphabets of base64url (.NET, Node) and of base64 (Go, Rust), padded (Python) or not.
     pub(crate) fn is_named_by(&self, header: &Header) -> Option<bool> {
-        let same = |text: &str, own: &str| text.trim_end_matches('=').replace('+', "-").replace('/', "_") == own;
         match (&header.x5t_s256, &header.x5t) {
-            (Some(thumbprint), _) => Some(same(thumbprint, self.x5t_s256())),
-            (None, Some(thumbprint)) => Some(same(thumbprint, self.x5t())),
+            (Some(thumbprint), _) => Some(self.has_sha256(thumbprint)),
+            (None, Some(thumbprint)) => Some(self.has_sha1(thumbprint)),
             (None, None) => None,
         }
+    }
+
+    fn has_sha256(&self, thumbprint: &str) -> bool {
+        base64url(thumbprint) == self.x5t_s256()
+    }
+
+    fn has_sha1(&self, thumbprint: &str) -> bool {
+        base64url(thumbprint) == self.x5t()
     }
 
     pub(crate) fn key(&self) -> &DecodingKey {
@@ -107,6 +112,12 @@ impl PartialEq for RegisteredCertificate {
 }
 
 impl Eq for RegisteredCertificate {}
+
+/// Shipping libraries write thumbprints in the alphabets of base64url (.NET, Node) and of base64 (Go, Rust), padded (Python)
+/// or not.
+fn base64url(thumbprint: &str) -> String {
+    thumbprint.trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02X}"))

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::LabClock,
-        directory::{Directory, PendingKey},
+        directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
         ids::Ids,
         oidc_issuer::OidcIssuers,
@@ -141,7 +141,12 @@ mod tests {
         let (clock, ids) = (LabClock::new(), Ids::new(None));
         let world = seed::world(false, clock.now().into(), &ids).unwrap();
         let issuers = OidcIssuers::new(clock.clone());
-        Entra { directory: Directory::new(world, clock.clone(), ids), clock, key: PendingKey::default(), issuers }
+        Entra {
+            directory: Directory::new(world, clock.clone(), ids),
+            clock,
+            key: TokenKey::generate().unwrap().into(),
+            issuers,
+        }
     }
 
     fn host_token(entra: &Entra, resource: &str) -> (String, Caller) {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::JoinSet;
 
 use crate::{
-    directory::PendingKey,
+    directory::{PendingKey, TokenKey, TokenKeyError},
     error::LabError,
-    keyvault::{KeyMaterial, KeySpec},
+    keyvault::{KeyMaterial, KeySpec, VaultError},
 };
 
 /// Keys of RSA 2048.
@@ -18,18 +18,32 @@ pub(crate) struct SeedKeys {
     pub(crate) certificates: Vec<Arc<KeyMaterial>>,
 }
 
+type Making = JoinSet<Result<KeyMaterial, VaultError>>;
+
 impl SeedKeys {
-    /// Makes the keys of `certificates`, at the same time on as many cores as there are, and only then begins the token
-    /// service's: beside them it would take a core from them.
+    /// Makes the keys of `certificates` and the token service's, at the same time on as many cores as there are. How long one
+    /// takes is chance, and all are alike: the last one, which nobody waits for, becomes the token service's.
     pub(crate) async fn generate(certificates: usize) -> Result<Self, LabError> {
-        // all are begun before the first is waited for
-        let begun: Vec<JoinHandle<_>> =
-            (0..certificates).map(|_| spawn_blocking(|| KeyMaterial::generate(KeySpec::Rsa { bits: 2048 }))).collect();
-        let mut made = Vec::with_capacity(begun.len());
-        for key in begun {
-            let key = key.await.map_err(|lost| LabError::Vault(lost.to_string()))?;
-            made.push(Arc::new(key?));
+        let mut making = Making::new();
+        for _ in 0..=certificates {
+            making.spawn_blocking(|| KeyMaterial::generate(KeySpec::Rsa { bits: 2048 }));
         }
-        Ok(Self { token: PendingKey::begin(), certificates: made })
+        let mut made = Vec::with_capacity(certificates);
+        for _ in 0..certificates {
+            made.push(Arc::new(next(&mut making).await?));
+        }
+        let last = async move {
+            let key = next(&mut making).await.map_err(|_| TokenKeyError)?;
+            TokenKey::from_pkcs8(key.pkcs8())
+        };
+        Ok(Self { token: PendingKey::of(last), certificates: made })
+    }
+}
+
+/// The key that is made first of those in the making.
+async fn next(making: &mut Making) -> Result<KeyMaterial, LabError> {
+    match making.join_next().await {
+        Some(Ok(key)) => Ok(key?),
+        _ => Err(LabError::Vault("a key was lost in the making".to_owned())),
     }
 }

@@ -165,6 +165,21 @@ async fn a_link_with_a_foreign_return_address_leads_nowhere() {
 }
 
 #[tokio::test]
+async fn a_link_that_asks_for_something_unknown_leads_nowhere() {
+    let story = Story::begin().await;
+    for scope in ["https://unknown.example/.default", "https://graph.microsoft.com/", "Shoes.Read", "openid Shoes.Read"]
+    {
+        let mut link = story.link("organizations", RETURN);
+        let others: Vec<_> = link.query_pairs().into_owned().filter(|(name, _)| name != "scope").collect();
+        link.query_pairs_mut().clear().extend_pairs(others).append_pair("scope", scope);
+        let answer = story.decide(link, "admin@wharf.onmicrosoft.com", "accept").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{scope}");
+        assert!(answer.body.as_str().unwrap().contains("AADSTS70011"), "{scope}: {}", answer.body);
+    }
+    assert!(!story.consented());
+}
+
+#[tokio::test]
 async fn another_web_site_cannot_press_the_button() {
     let story = Story::begin().await;
     let password = story.bench.lab.seed().home.password;

@@ -24,4 +24,5 @@ mod seed;
 mod sign_in;
 mod sign_out;
 mod tokens;
+mod validity;
 mod vault;

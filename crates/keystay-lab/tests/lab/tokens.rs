@@ -98,6 +98,25 @@ async fn thumbprints_as_shipping_libraries_spell_them_are_understood() {
 }
 
 #[tokio::test]
+async fn the_thumbprint_of_another_certificate_names_no_key_whoever_signed() {
+    let bench = Bench::ready().await;
+    let (right, wrong) = (&KEY, &OTHER_KEY);
+    for (x5t_s256, x5t) in [
+        (Some(&wrong.x5t_s256), None),
+        (None, Some(&wrong.x5t)),
+        (Some(&wrong.x5t_s256), Some(&right.x5t)),
+        (Some(&right.x5t), None),
+        (None, Some(&right.x5t_s256)),
+    ] {
+        let header = Header { x5t_s256: x5t_s256.cloned(), x5t: x5t.cloned(), ..Header::new(Algorithm::PS256) };
+        let answer = bench.ask(&bench.juniper(), &encode(&header, &bench.claims(), &KEY.signing).unwrap()).await;
+        assert_eq!(answer.aadsts(), 700_027, "{header:?}");
+        let reason = answer.body["error_description"].as_str().unwrap();
+        assert!(reason.contains("[Reason - The key was not found."), "{header:?}: {reason}");
+    }
+}
+
+#[tokio::test]
 async fn assertions_that_do_not_prove_the_app_are_refused() {
     let bench = Bench::ready().await;
     let good = bench.claims();

@@ -116,7 +116,7 @@ async fn by_body<K: DeserializeOwned>(
     request: Request,
     key: impl FnOnce(K) -> Result<KeyName, NoToken>,
 ) -> Answered {
-    let caller = entered(shared, connection, request.headers())?;
+    let caller = entered(shared, connection, request.headers()).await?;
     let Json(asked) = Json::<TokenRequest<K>>::from_request(request, &())
         .await
         .map_err(|rejection| NoToken::malformed(rejection.body_text()))?;
@@ -152,7 +152,7 @@ async fn by_form<P: DeserializeOwned + Send>(
     request: Request,
     read: impl FnOnce(P) -> (Uuid, Uuid, KeyName),
 ) -> Answered {
-    let caller = entered(shared, connection, request.headers())?;
+    let caller = entered(shared, connection, request.headers()).await?;
     let (path, Form(asked)) = parts::<P>(request).await?;
     let (tenant, app, key) = read(path);
     let identity = meant(&shared.desk.setup(), &caller, ClientId::from(app), &key).await;
@@ -165,7 +165,7 @@ async fn forward(
     Extension(connection): Extension<Connection>,
     request: Request,
 ) -> Answered {
-    let caller = entered(&shared, &connection, request.headers())?;
+    let caller = entered(&shared, &connection, request.headers()).await?;
     let (path, Form(asked)) = parts::<Vec<(String, String)>>(request).await?;
     let setup = shared.desk.setup();
     let mut usable = setup.identities.keys().filter(|name| setup.policy.may_use(&caller.name, name));
@@ -179,10 +179,10 @@ async fn forward(
 }
 
 /// The caller, by any of the headers in which a door takes a secret, or by its user; where these routes are on.
-fn entered(shared: &Shared, connection: &Connection, headers: &HeaderMap) -> Result<Caller, NoToken> {
+async fn entered(shared: &Shared, connection: &Connection, headers: &HeaderMap) -> Result<Caller, NoToken> {
     let header = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let secret = bearer(headers).or_else(|| header("x-identity-header")).or_else(|| header("secret"));
-    let caller = recognise(shared, connection, secret, DOOR)?;
+    let caller = recognise(shared, connection, secret, DOOR).await?;
     if shared.desk.setup().compat {
         Ok(caller)
     } else {

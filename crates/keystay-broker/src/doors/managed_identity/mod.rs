@@ -58,7 +58,7 @@ async fn token(
     let place = Place::of(request.uri().path());
     let protocol = Protocol::of(request.method(), request.headers(), &place);
     let secret = protocol.secret(request.headers(), &place);
-    let caller = recognise(&shared, &connection, secret, protocol.name())?;
+    let caller = recognise(&shared, &connection, secret, protocol.name()).await?;
     if !protocol.has_its_header(request.headers()) {
         return Err(NoToken::malformed("the header `Metadata: true` is missing"));
     }

@@ -53,17 +53,24 @@ impl Algorithm {
         }
     }
 
-    /// Takes a digest, which must have exactly the length the algorithm hashes to. `field` is its name in the body.
+    /// Takes a finished digest. `field` is its name in the body.
     pub(in crate::keyvault) fn digest(self, field: &str, bytes: &[u8]) -> Result<Digest, VaultError> {
-        let hash = self.hash();
-        Digest::import_less_safe(bytes, hash).map_err(|_| {
-            VaultError::bad_parameter(format!(
-                "Invalid length of '{field}': {} bytes. {} requires {} bytes, encoded with base64url.",
-                bytes.len(),
-                self.name(),
-                hash.output_len(),
-            ))
-        })
+        self.check_length(field, bytes)?;
+        Digest::import_less_safe(bytes, self.hash())
+            .map_err(|_| VaultError::internal("the digest is not one of its hash function"))
+    }
+
+    /// Refuses a digest that does not have exactly the length the algorithm hashes to.
+    fn check_length(self, field: &str, bytes: &[u8]) -> Result<(), VaultError> {
+        let required = self.hash().output_len();
+        if bytes.len() == required {
+            return Ok(());
+        }
+        Err(VaultError::bad_parameter(format!(
+            "Invalid length of '{field}': {} bytes. {} requires {required} bytes, encoded with base64url.",
+            bytes.len(),
+            self.name(),
+        )))
     }
 
     /// The encoding an RSA key signs in; none for elliptic curves.

@@ -90,7 +90,7 @@ impl KeyMaterial {
     }
 
     /// The private key in PKCS#8 DER.
-    pub(in crate::keyvault) fn pkcs8(&self) -> &[u8] {
+    pub(crate) fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
     }
 

@@ -16,6 +16,20 @@ async fn a_request_without_a_token_is_told_where_to_get_one() {
 }
 
 #[tokio::test]
+async fn a_token_under_another_scheme_is_none() {
+    let bench = Bench::new();
+    let send = async |authorization: &str| {
+        bench.send_with(Some(authorization.to_owned()), "GET", &versioned("/keys"), None).await
+    };
+    assert_eq!(send("bearer owner").await.status, StatusCode::OK, "the scheme has no case");
+    for authorization in ["Basic owner", "Negotiate owner", "owner", "Bearer", "Bearer  "] {
+        let answer = send(authorization).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{authorization}");
+        assert!(answer.message().starts_with("AKV10000"), "{authorization}: {}", answer.message());
+    }
+}
+
+#[tokio::test]
 async fn a_managed_hsm_names_its_own_resource_and_serves_keys_only() {
     let bench = Bench::at("harbor.managedhsm.azure.net");
     let challenge = bench.send("", "GET", "/keys", None).await.headers[header::WWW_AUTHENTICATE].clone();

@@ -24,6 +24,18 @@ async fn a_demanded_claim_is_asked_for_in_the_challenge_and_only_of_whom_it_is_m
 }
 
 #[tokio::test]
+async fn a_demand_on_another_principal_is_not_made_of_who_met_its_own() {
+    let bench = Bench::new();
+    let met = json!({ "access_token": {} });
+    let unmet = json!({ "access_token": { "acrs": { "essential": true, "value": "c1" } } });
+    for (principal, claims) in [(OWNER, met), (GUEST, unmet)] {
+        bench.vaults.challenges.add(ClaimsChallenge { principal: Some(principal), vault: None, claims });
+    }
+    assert_eq!(bench.get("/keys").await.status, StatusCode::OK);
+    assert_eq!(bench.send("guest", "GET", &versioned("/keys"), None).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_vault_that_moved_names_its_new_tenant() {
     let bench = Bench::new();
     let new = Uuid::from_u128(0x2222);

@@ -109,9 +109,14 @@ impl Bench {
 
     /// Sends a request as somebody; `path` carries its own query.
     async fn send(&self, who: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let authorization = (!who.is_empty()).then(|| format!("Bearer {who}"));
+        self.send_with(authorization, method, path, body).await
+    }
+
+    async fn send_with(&self, authorization: Option<String>, method: &str, path: &str, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("https://{}{path}", self.host));
-        if !who.is_empty() {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {who}"));
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
         }
         request = request.header("x-ms-client-request-id", "my-own-id").extension(RequestHost(self.host.into()));
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));

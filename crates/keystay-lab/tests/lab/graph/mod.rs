@@ -7,6 +7,7 @@ mod groups;
 mod people;
 mod policies;
 mod principals;
+mod proofs;
 mod queries;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -17,7 +18,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Bench, ClientKey, KEY, OTHER_KEY, ps256, rs256};
+use crate::support::{Bench, KEY, OTHER_KEY, ps256};
 
 const USERS: &str = "https://graph.microsoft.com/v1.0/users";
 
@@ -216,53 +217,6 @@ async fn patching_key_credentials_replaces_the_list_and_refuses_what_is_no_certi
     assert_eq!(bench.ask_with(&bench.claims()).await.aadsts(), 700_027, "the entry left out is gone");
     let secrets = bench.graph("PATCH", &path, &admin, &json!({ "passwordCredentials": [] })).await;
     assert_eq!(secrets.status, StatusCode::BAD_REQUEST);
-}
-
-fn proof(bench: &Bench, key: &ClientKey, change: impl FnOnce(&mut Value)) -> String {
-    let issuer = bench.lab.directory().application(bench.app()).unwrap().id;
-    let mut claims = json!({
-        "aud": "00000002-0000-0000-c000-000000000000",
-        "iss": issuer,
-        "nbf": bench.now(),
-        "exp": bench.now() + 600,
-    });
-    change(&mut claims);
-    rs256(key, &claims)
-}
-
-#[tokio::test]
-async fn an_app_rolls_its_own_key_with_a_proof_and_no_permission() {
-    let bench = Bench::ready().await;
-    let directory = bench.lab.directory();
-    let token = bench.app_token(directory.home()).await.token().to_owned();
-    let path = format!("applications/{}", directory.application(bench.app()).unwrap().id);
-    let body = |proof: String| {
-        let key =
-            json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(&OTHER_KEY.der) });
-        json!({ "keyCredential": key, "passwordCredential": null, "proof": proof })
-    };
-    let bad = [
-        proof(&bench, &OTHER_KEY, |_| ()),
-        proof(&bench, &KEY, |claims| claims["aud"] = "https://graph.microsoft.com".into()),
-        proof(&bench, &KEY, |claims| claims["iss"] = json!(bench.app())),
-        proof(&bench, &KEY, |claims| claims["exp"] = (bench.now() + 3600).into()),
-        "abc".to_owned(),
-    ];
-    for proof in bad {
-        let answer = bench.graph("POST", &format!("{path}/addKey"), &token, &body(proof)).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.body["error"]["message"], "Access Token missing or malformed.");
-    }
-    let good = body(proof(&bench, &KEY, |_| ()));
-    let added = bench.graph("POST", &format!("{path}/addKey"), &token, &good).await;
-    assert_eq!(added.status, StatusCode::OK, "{}", added.body);
-    bench.ask(&bench.juniper(), &ps256(&OTHER_KEY, &bench.claims())).await.token();
-
-    let old = bench.key_id();
-    let remove = json!({ "keyId": old, "proof": proof(&bench, &OTHER_KEY, |_| ()) });
-    let removed = bench.graph("POST", &format!("{path}/removeKey"), &token, &remove).await;
-    assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.body);
-    assert_eq!(bench.ask_with(&bench.claims()).await.aadsts(), 700_027);
 }
 
 #[tokio::test]
