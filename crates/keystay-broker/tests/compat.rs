@@ -15,11 +15,13 @@ const RESOURCE: &str = "https://graph.microsoft.com";
 async fn house() -> House {
     House::with(|config| {
         config["compat"] = json!("az-kv-proxy");
-        let pair = rcgen::generate_simple_self_signed(["local.example".to_owned()]).unwrap();
-        let folder = config["audit"]["file"].as_str().unwrap().replace("audit.jsonl", "local.pem");
-        std::fs::write(&folder, format!("{}{}", pair.cert.pem(), pair.signing_key.serialize_pem())).unwrap();
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(["local.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let file = config["audit"]["file"].as_str().unwrap().replace("audit.jsonl", "local.pem");
+        std::fs::write(&file, format!("{}{}", certificate.pem(), key.serialize_pem())).unwrap();
         let mut local = config["identities"]["graph"].clone();
-        local["key"] = json!({ "pem_file": folder });
+        local["key"] = json!({ "pem_file": file });
         local["refuse_exportable"] = json!(false);
         config["identities"]["local"] = local;
         config["rules"][0]["identities"] = json!(["graph", "local"]);

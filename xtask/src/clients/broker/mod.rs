@@ -33,7 +33,10 @@ pub(crate) fn behind_broker(arguments: &[String]) -> Result<()> {
         failed += usize::from(line.outcome == Outcome::Fail);
         write_line(&line)?;
     }
-    if failed > 0 { bail!("{failed} cases failed") } else { Ok(()) }
+    if failed > 0 {
+        bail!("{failed} cases failed");
+    }
+    Ok(())
 }
 
 fn told(case: &Case, language: Language, world: &World<'_>, root: &std::path::Path) -> Line {

@@ -51,10 +51,10 @@ pub(super) fn ask<'a>(
     if !output.status.success() {
         bail!("the program ended early ({})", output.status);
     }
-    let mut answer: Value = serde_json::from_slice(&output.stdout).context("the program told no JSON")?;
-    match (answer["token"].as_str(), answer["error"].take()) {
+    let answer: Value = serde_json::from_slice(&output.stdout).context("the program told no JSON")?;
+    match (answer["token"].as_str(), answer["error"].as_str()) {
         (Some(token), _) => Ok(Answer::Token(claims(token)?)),
-        (None, Value::String(words)) => Ok(Answer::Error(words)),
+        (None, Some(words)) => Ok(Answer::Error(words.to_owned())),
         _ => bail!("the program told neither a token nor an error"),
     }
 }

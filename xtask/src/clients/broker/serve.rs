@@ -51,7 +51,7 @@ impl Broker {
         for line in words.by_ref() {
             let line = line?;
             if let Some((_, rest)) = line.split_once("http://") {
-                broker.address = rest.split(' ').next().unwrap_or_default().to_owned();
+                rest.split(' ').next().unwrap_or_default().clone_into(&mut broker.address);
                 break;
             }
             crate::steps::say(&line);

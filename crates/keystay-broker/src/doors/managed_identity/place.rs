@@ -8,13 +8,13 @@ use keystay::Secret;
 /// is decoded: no part that means anything holds a `%`.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    pub(super) secret: Option<Secret>,
+    pub(crate) secret: Option<Secret>,
     pub(crate) identity: Option<String>,
     pub(crate) tenant: Option<String>,
     /// It ends as the path of the instance metadata service does.
-    pub(super) is_metadata: bool,
+    pub(crate) is_metadata: bool,
     /// It goes on where nothing is expected.
-    pub(super) is_too_long: bool,
+    pub(crate) is_too_long: bool,
 }
 
 /// The path of the instance metadata service.
