@@ -71,8 +71,9 @@ impl Broker {
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
         let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
-        let serving = Serving::new(router, stopped);
+        let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped);
         let mut listeners = JoinSet::new();
+        listeners.spawn(tell(desk.clone(), serving.clone()));
         if let Some(listener) = loopback {
             listeners.spawn(listener.run(serving.clone()));
         }
@@ -107,6 +108,19 @@ impl Broker {
         while self.listeners.join_next().await.is_some() {}
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
+    }
+}
+
+/// Every second, how many were turned away whom no line told of.
+async fn tell(desk: Arc<Desk>, serving: Serving) {
+    const EVERY: Duration = Duration::from_secs(1);
+    let mut stops = false;
+    while !stops {
+        tokio::select! {
+            () = desk.clock().sleep(EVERY) => {}
+            () = serving.stopped() => stops = true,
+        }
+        desk.strangers().tell();
     }
 }
 

@@ -21,12 +21,14 @@ pub use section::{Mistakes, Section};
 use crate::{
     caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
+    limits::Limits,
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "compat"];
+pub const BROKER_TABLES: [&str; 8] =
+    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// How much anybody may ask for.
+    pub limits: Limits,
     /// Whether the routes of az-kv-proxy are open.
     pub compat: bool,
 }
@@ -150,6 +154,7 @@ impl Config {
             audit.end();
             file
         });
+        let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
         root.end();
 
@@ -164,7 +169,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit, compat })
+        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits, compat })
     }
 
     /// The callers, sorted by how they are recognised.

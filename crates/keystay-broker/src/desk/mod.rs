@@ -21,6 +21,7 @@ use crate::{
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
+    limits::Strangers,
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
 };
@@ -73,6 +74,7 @@ pub struct Desk {
     around: Surroundings,
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
+    strangers: Arc<Strangers>,
 }
 
 impl Desk {
@@ -80,7 +82,8 @@ impl Desk {
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
         let ledger = Arc::new(Ledger::new(journal.clone()));
         let setup = Setup::new(config, &around, &ledger, None);
-        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger }
+        let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
+        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, strangers }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
@@ -126,9 +129,14 @@ impl Desk {
         outcome.map(|(granted, _)| granted)
     }
 
-    /// Somebody was at a door and was not recognised.
+    /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
-        self.journal.write(&record::TurnedAway { event: "turned-away", door, peer, reason: why.code() });
+        self.strangers.turned_away(door, &peer, why.code());
+    }
+
+    /// Where those are put on record who come to no caller's rights.
+    pub(crate) fn strangers(&self) -> &Arc<Strangers> {
+        &self.strangers
     }
 
     async fn decide_and_get(

@@ -41,6 +41,7 @@ enum Expected {
 
 const MANAGED: &str = "ManagedIdentityCredential";
 const DEFAULT: &str = "DefaultAzureCredential";
+const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 /// A resource no other case asks for: the broker has no token yet.
 const MANAGEMENT: &str = "https://management.azure.com/.default";
@@ -71,7 +72,7 @@ fn at(door: Door, world: &World<'_>) -> Vec<Case> {
     let mut told = case("DefaultAzureCredential that is told which credential to be", DEFAULT, &juniper);
     told.environment.push(("AZURE_TOKEN_CREDENTIALS", MANAGED.to_owned()));
     let mut app = case("AZURE_CLIENT_ID holds the app's id", DEFAULT, &juniper);
-    app.environment.push(("AZURE_CLIENT_ID", world.text("/ready_app")));
+    app.environment.push((CLIENT_ID, world.text("/ready_app")));
     let by_client_id = Case {
         client_id: Some(format!("{IDENTITY}@{marlow}")),
         expected: Expected::Token { tenant: marlow.clone() },
@@ -107,6 +108,12 @@ impl Case {
         match (language, self.door) {
             (Language::Rust, _) if self.credential == DEFAULT => Some("azure_identity has no DefaultAzureCredential"),
             (Language::Rust, Door::AzureMl | Door::CloudShell) => Some("azure_identity does not come to this door"),
+            (_, Door::CloudShell) if self.client_id.is_some() => {
+                Some("its credential takes no client id in Cloud Shell")
+            }
+            (Language::JavaScript, Door::CloudShell) if self.environment.iter().any(|(name, _)| *name == CLIENT_ID) => {
+                Some("DefaultAzureCredential takes no AZURE_CLIENT_ID in Cloud Shell")
+            }
             (Language::Rust, Door::InstanceMetadata) => Some("azure_identity asks 169.254.169.254 alone"),
             _ => None,
         }

@@ -24,7 +24,8 @@ pub(crate) fn behind_broker(arguments: &[String]) -> Result<()> {
     let named = arguments.first().map(String::as_str).unwrap_or_default();
     let language = Language::ALL.into_iter().find(|one| one.name() == named).context("which language?")?;
     let root = super::root()?;
-    let seed = keystay(&["lab", "status", "--json"])?["seed"].take();
+    let mut summary: Value = serde_json::from_slice(&keystay(&["lab", "status", "--json"])?)?;
+    let seed = summary["seed"].take();
     let broker = Broker::start(&root, &seed)?;
     let world = World { broker: &broker, seed: &seed };
     let mut failed = 0;
@@ -56,8 +57,8 @@ fn write_line(line: &Line) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// What a command of the `keystay` of this tree answers in JSON; nothing is null.
-fn keystay(arguments: &[&str]) -> Result<Value> {
+/// What a command of the `keystay` of this tree prints.
+fn keystay(arguments: &[&str]) -> Result<Vec<u8>> {
     let output = Command::new(super::root()?.join("target/debug/keystay"))
         .args(arguments)
         .output()
@@ -65,5 +66,5 @@ fn keystay(arguments: &[&str]) -> Result<Value> {
     if !output.status.success() {
         bail!("`keystay {}`: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
     }
-    if output.stdout.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&output.stdout)?) }
+    Ok(output.stdout)
 }

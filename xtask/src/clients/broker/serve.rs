@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Broker {
     pub(super) fn start(root: &Path, seed: &Value) -> Result<Self> {
-        let secret = keystay(&["secret", "--json"])?;
+        let secret: Value = serde_json::from_slice(&keystay(&["secret", "--json"])?)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a text");
         // short: the path of a socket may have 108 bytes
         let folder = std::env::temp_dir().join(format!("keystay-clients-{}", std::process::id()));
