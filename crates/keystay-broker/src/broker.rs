@@ -5,20 +5,22 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    config::{Config, Listen},
+    admin::{ADMIN_SOCKET_MODE, Admin, Listening},
+    config::Config,
     desk::Desk,
     doors::{self, Shared},
     guard::Hosts,
     identity::Surroundings,
     journal::Journal,
     listen::{LoopbackListener, Serving, SocketListener},
+    reload::{Reload, ReloadError, Reloaded},
 };
 
 /// A running broker. Dropping it closes its doors at once; [`stop`](Self::stop) lets requests under way end first.
 #[derive(Debug)]
 pub struct Broker {
     desk: Arc<Desk>,
-    listen: Listen,
+    reload: Arc<Reload>,
     loopback: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
@@ -71,17 +73,39 @@ impl Broker {
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
         let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
-        let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped);
+        let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
         listeners.spawn(tell(desk.clone(), serving.clone()));
+        let mut open = Vec::new();
         if let Some(listener) = loopback {
-            listeners.spawn(listener.run(serving.clone()));
+            let task = listeners.spawn(listener.run(serving.clone()));
+            open.push(Listening {
+                kind: "loopback",
+                place: address.map(|at| at.to_string()).unwrap_or_default(),
+                task,
+            });
         }
         if let Some(path) = &config.listen.socket {
             let listener = SocketListener::bind(path, SOCKET_MODE).map_err(failed(path.display().to_string()))?;
-            listeners.spawn(listener.run(serving.clone()));
+            let task = listeners.spawn(listener.run(serving.clone()));
+            open.push(Listening { kind: "socket", place: path.display().to_string(), task });
         }
-        Ok(Self { desk, listen: config.listen.clone(), loopback: address, stop, listeners, serving })
+        let reload = Arc::new(Reload::new(desk.clone(), config));
+        if let Some(path) = &config.listen.admin {
+            let listener = SocketListener::bind(path, ADMIN_SOCKET_MODE).map_err(failed(path.display().to_string()))?;
+            let admin = Admin {
+                desk: desk.clone(),
+                reload: reload.clone(),
+                listeners: Arc::new(open),
+                stop: stopped.clone(),
+                started: desk.clock().now(),
+            };
+            // its places are its own: callers who take all of theirs shut nobody out here
+            let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+            listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
+        }
+        listeners.spawn(keep_tidy(desk.clone(), stopped));
+        Ok(Self { desk, reload, loopback: address, stop, listeners, serving })
     }
 
     /// The address of the TCP door.
@@ -94,12 +118,16 @@ impl Broker {
         &self.desk
     }
 
-    /// Takes another configuration; the journal's file is opened anew. Returns whether the listeners would have to be
-    /// other ones, which takes a restart.
-    pub fn reconfigure(&self, config: &Config) -> io::Result<bool> {
-        self.desk.reconfigure(config);
-        self.desk.journal().reopen()?;
-        Ok(config.listen != self.listen)
+    /// Reads the configuration file again and takes it, where it can work. The journal's file is opened anew.
+    ///
+    /// **Concurrency:** one at a time; it blocks for as long as a file is read.
+    pub fn reload(&self) -> Result<Reloaded, ReloadError> {
+        self.reload.again()
+    }
+
+    /// Takes another configuration; the journal's file is opened anew.
+    pub fn reconfigure(&self, config: &Config) -> Result<Reloaded, ReloadError> {
+        self.reload.take(config)
     }
 
     /// Takes no more connections, and waits until the requests under way have ended, 10 seconds at most.
@@ -108,6 +136,18 @@ impl Broker {
         while self.listeners.join_next().await.is_some() {}
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
+    }
+}
+
+/// Metrics keep every observation until somebody looks; where nobody does, they are summed up this often.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+async fn keep_tidy(desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = desk.clock().sleep(TIDY_EVERY) => desk.metrics().tidy(),
+        }
     }
 }
 

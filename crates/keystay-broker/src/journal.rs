@@ -120,6 +120,11 @@ impl Journal {
         Ok(())
     }
 
+    /// The file; none for the standard output.
+    pub fn file(&self) -> Option<&PathBuf> {
+        self.target.as_ref()
+    }
+
     /// How many lines were dropped since the start because the disk took none.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use keystay::KeyError;
+use keystay::{Clock, KeyError};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{journal::Journal, name::IdentityName};
+use crate::{journal::Journal, metrics::Signs, name::IdentityName};
 
 /// Writes two lines per signature: one before the vault is asked, one when it has answered.
 ///
@@ -15,6 +15,8 @@ use crate::{journal::Journal, name::IdentityName};
 #[derive(Debug)]
 pub struct Ledger {
     journal: Arc<Journal>,
+    signs: Arc<Signs>,
+    clock: Arc<dyn Clock>,
 }
 
 /// One line of the ledger.
@@ -29,16 +31,18 @@ struct Line<'a> {
 }
 
 impl Ledger {
-    /// A ledger in this journal.
-    pub fn new(journal: Arc<Journal>) -> Self {
-        Self { journal }
+    /// A ledger in this journal, which also counts.
+    pub(crate) fn new(journal: Arc<Journal>, signs: Arc<Signs>, clock: Arc<dyn Clock>) -> Self {
+        Self { journal, signs, clock }
     }
 
     pub(crate) fn begins(&self, identity: &IdentityName, key: &str, correlation_id: Uuid) {
+        self.signs.begins(key, self.clock.now());
         self.journal.write_through(&Line { event: "sign-begins", identity, key, correlation_id, error: None });
     }
 
     pub(crate) fn ended(&self, identity: &IdentityName, key: &str, correlation_id: Uuid, error: Option<&KeyError>) {
+        self.signs.ended(identity, error);
         let event = if error.is_none() { "signed" } else { "sign-failed" };
         self.journal.write(&Line { event, identity, key, correlation_id, error: error.map(KeyError::code) });
     }

@@ -14,20 +14,26 @@
 //!   -> identity the app, through `keystay::Client`: cache, assertion, key, exchange
 //! ```
 
+mod admin;
 mod broker;
 mod caller;
 mod config;
 mod desk;
 mod doors;
+mod exposure;
 mod guard;
 mod identity;
 mod journal;
 mod ledger;
 mod limits;
 mod listen;
+mod metrics;
 mod name;
 mod policy;
+mod reload;
+pub mod watch;
 
+pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
 pub use caller::{
     BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
@@ -40,5 +46,7 @@ pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettin
 pub use journal::Journal;
 pub use ledger::Ledger;
 pub use limits::Limits;
+pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
+pub use reload::{ReloadError, Reloaded};

@@ -162,7 +162,8 @@ async fn what_is_not_in_the_configuration_is_refused_and_nobody_is_asked() {
     ] {
         told(request, status).await;
     }
-    assert_eq!(house.events("denied").len(), 7);
+    // the two with an escape in the path did not come as far as the rules
+    assert_eq!(house.events("denied").len(), 5);
     assert_eq!(house.lab.journal().count(Kind::Token), 0);
     assert_eq!(house.lab.journal().count(Kind::Sign), 0);
 }

@@ -1,6 +1,8 @@
 //! What can be said on the command line.
 
+mod broker;
 mod lab;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -13,12 +15,14 @@ use crate::{
     settings::{DEFAULT_FILE, Flags},
 };
 
+pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
     LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
     WhichLab, World,
 };
+pub(crate) use self::watch::{Since, WatchArguments};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -38,6 +42,11 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Give tokens to the programs of this computer, and to none of them the right to sign
     Serve(ServeArguments),
+    /// See and steer a running `serve`, through its admin socket
+    #[command(subcommand)]
+    Broker(BrokerCommand),
+    /// Compare the broker's ledger with the vault's own log, and tell what is not ours
+    Watch(WatchArguments),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

@@ -24,6 +24,7 @@ Exit codes:
   1  the request failed: Entra refused, the key did not sign, the network is down
   2  the command line or the configuration is wrong; nobody was asked
   3  an administrator of the tenant must act: consent is missing, or a policy blocks the app
+     (`watch`: there was an alarm)
   `lab exec` passes on the exit code of its command.";
 
 /// A command that did not do what it should.
@@ -63,6 +64,11 @@ impl Failure {
             cause = error.source();
         }
         self
+    }
+
+    /// The output has said why.
+    pub(crate) fn silent() -> Self {
+        Self { exit: Exit::Failed, report: None }
     }
 
     /// Adds what is behind an error that is the message itself.

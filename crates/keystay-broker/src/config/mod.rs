@@ -33,6 +33,8 @@ pub const BROKER_TABLES: [&str; 8] =
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file it was read from, where it was read from one.
+    pub file: Option<PathBuf>,
     /// Where it listens.
     pub listen: Listen,
     /// The apps it gets tokens for.
@@ -96,7 +98,7 @@ impl Config {
                 words.lines().next().filter(|line| line.starts_with("TOML parse error at")).unwrap_or("it is no TOML"),
             )
         })?;
-        Self::read(&document)
+        Ok(Self { file: Some(path.to_owned()), ..Self::read(&document)? })
     }
 
     /// Reads a document that was parsed.
@@ -169,7 +171,8 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits, compat })
+        let policy = Policy::new(rules);
+        Ok(Self { file: None, listen, identities, issuers, callers, policy, audit, limits, compat })
     }
 
     /// The callers, sorted by how they are recognised.

@@ -1,6 +1,7 @@
 //! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
 
 mod record;
+mod refusals;
 mod refused;
 
 use std::{
@@ -12,16 +13,18 @@ use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
 use uuid::Uuid;
 
+pub(crate) use refusals::{Noted, Refusals};
 pub use refused::Refused;
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, Callers, Issuers, Unknown},
+    caller::{Caller, CallerSettings, Callers, Issuers, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
     limits::Strangers,
+    metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
 };
@@ -65,6 +68,8 @@ pub struct Setup {
     pub identities: Identities,
     /// Whether the routes of az-kv-proxy are open.
     pub compat: bool,
+    pub(crate) caller_settings: Vec<CallerSettings>,
+    pub(crate) requests: Requests,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -74,23 +79,27 @@ pub struct Desk {
     around: Surroundings,
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
+    metrics: Arc<Metrics>,
+    refusals: Refusals,
     strangers: Arc<Strangers>,
 }
 
 impl Desk {
     /// A desk for this configuration. Asks nobody: identities are connected when they are needed.
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
-        let ledger = Arc::new(Ledger::new(journal.clone()));
-        let setup = Setup::new(config, &around, &ledger, None);
+        let metrics = Metrics::new();
+        let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, None));
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
-        Self { setup: ArcSwap::from_pointee(setup), around, journal, ledger, strangers }
+        Self { setup, around, journal, ledger, metrics, refusals: Refusals::default(), strangers }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
     /// with what they began with.
     pub fn reconfigure(&self, config: &Config) {
         let old = self.setup.load_full();
-        self.setup.store(Arc::new(Setup::new(config, &self.around, &self.ledger, Some(&old))));
+        let new = Setup::new(config, &self.around, &self.ledger, &self.metrics, Some(&old));
+        self.setup.store(Arc::new(new));
     }
 
     /// The configuration in force.
@@ -106,6 +115,14 @@ impl Desk {
     /// Where decisions are written.
     pub fn journal(&self) -> &Arc<Journal> {
         &self.journal
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line.
@@ -126,17 +143,38 @@ impl Desk {
         let setup = self.setup.load_full();
         let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
+        self.count(&setup.requests, door, caller, ask, &outcome);
         outcome.map(|(granted, _)| granted)
     }
 
     /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
+        self.metrics.turned_away(door, why);
         self.strangers.turned_away(door, &peer, why.code());
     }
 
     /// Where those are put on record who come to no caller's rights.
     pub(crate) fn strangers(&self) -> &Arc<Strangers> {
         &self.strangers
+    }
+
+    fn count(
+        &self,
+        requests: &Requests,
+        door: &'static str,
+        caller: &Caller,
+        ask: &Ask,
+        outcome: &Result<(Granted, usize), Refused>,
+    ) {
+        match outcome {
+            Ok((granted, _)) => {
+                requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+            }
+            Err(refused) => {
+                requests.refused(door, &caller.name, &ask.identity, refused.code());
+                self.refusals.note(caller, ask, refused, self.around.clock.now());
+            }
+        }
     }
 
     async fn decide_and_get(
@@ -172,7 +210,13 @@ impl Desk {
 }
 
 impl Setup {
-    fn new(config: &Config, around: &Surroundings, ledger: &Arc<Ledger>, old: Option<&Self>) -> Self {
+    fn new(
+        config: &Config,
+        around: &Surroundings,
+        ledger: &Arc<Ledger>,
+        metrics: &Metrics,
+        old: Option<&Self>,
+    ) -> Self {
         let identity = |name: &IdentityName| {
             let settings = &config.identities[name];
             let kept = old.and_then(|old| old.identities.get(name)).filter(|kept| kept.settings() == settings);
@@ -180,8 +224,11 @@ impl Setup {
                 Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone()))
             })
         };
+        let callers = config.callers.iter().map(|caller| &caller.name);
         Self {
+            requests: Requests::new(metrics.registry(), callers, config.identities.keys()),
             callers: config.recognise(),
+            caller_settings: config.callers.clone(),
             issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),

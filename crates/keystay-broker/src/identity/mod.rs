@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use keystay::{Client, Exportability, SigningKey};
+use keystay::{Client, Exportability, SigningKey, Tenant};
 use tokio::sync::Mutex;
 
 pub use connect::{ConnectError, Surroundings};
@@ -103,6 +103,36 @@ impl Identity {
                 tracing::warn!(identity = %self.name, %error, "the identity is not available");
                 *last = Some(Failure { error: error.clone(), until: self.around.clock.now() + PAUSE });
                 Err(error)
+            }
+        }
+    }
+
+    /// Why it is not connected: the last failure, if there was one since it was last connected.
+    pub fn last_failure(&self) -> Option<Arc<ConnectError>> {
+        // while an attempt is under way, nobody knows
+        let last = self.attempt.try_lock().ok()?;
+        last.as_ref().map(|failure| failure.error.clone())
+    }
+
+    /// Forgets the tokens, refusals and assertions of a tenant, or of all. Returns how many tokens and refusals went.
+    ///
+    /// The key is not looked for again. Requests under way end with what they began with.
+    pub fn forget(&self, tenant: Option<&Tenant>) -> usize {
+        let Some(connected) = self.connected.load_full() else { return 0 };
+        let before = connected.client.cached();
+        if let Some(tenant) = tenant {
+            connected.client.invalidate(tenant);
+            return before.saturating_sub(connected.client.cached());
+        }
+        match self.settings.client(connected.key.clone(), &self.around) {
+            Ok(client) => {
+                self.connected.store(Some(Arc::new(Connected { client, key: connected.key.clone() })));
+                before
+            }
+            Err(error) => {
+                // the same settings and key made a client before
+                tracing::warn!(identity = %self.name, %error, "its cache could not be cleared");
+                0
             }
         }
     }

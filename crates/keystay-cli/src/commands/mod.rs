@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod broker;
 mod completion;
 mod demo;
 mod graph;
@@ -8,6 +9,7 @@ mod lab;
 mod secret;
 mod serve;
 mod token;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Token(arguments) => token::run(&arguments, printer).await?,
         Command::Graph(arguments) => graph::run(&arguments, printer).await?,
         Command::Serve(arguments) => serve::run(&arguments, printer).await?,
+        Command::Broker(command) => broker::run(command, printer).await?,
+        Command::Watch(arguments) => return watch::run(&arguments, printer).await,
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,

@@ -96,7 +96,7 @@ fn at(door: Door, world: &World<'_>) -> Vec<Case> {
     ];
     // elsewhere an SDK that tries again waits in the same way
     if door == Door::AppService {
-        let outage = case("two failures of Entra are waited out", MANAGED, &juniper);
+        let outage = case("an outage of Entra that outlasts the broker's patience is waited out", MANAGED, &juniper);
         cases.push(Case { entra_is_down: true, scope: MANAGEMENT, ..outage });
     }
     cases
@@ -123,7 +123,7 @@ impl Case {
     pub(super) fn run(&self, language: Language, world: &World<'_>, root: &Path) -> Result<()> {
         if self.entra_is_down {
             let fault =
-                ["--host", "login.microsoftonline.com", "--path", "/oauth2/", "--status", "503", "--times", "2"];
+                ["--host", "login.microsoftonline.com", "--path", "/oauth2/", "--status", "503", "--times", "4"];
             keystay(&[&["lab", "faults", "add"][..], &fault[..]].concat())?;
         }
         let arguments = [self.credential, self.scope].into_iter().chain(self.client_id.as_deref());

@@ -74,7 +74,7 @@ async fn token(
         .answer(decision, &caller, &ask, protocol.name())
         .await
         .map_err(|refused| NoToken::refused(decision, &refused))?;
-    Ok(Answer::new(&granted, &asked.resource, shared.desk.clock().now()).into_response())
+    Ok(Answer::new(&granted, &asked.resource).into_response())
 }
 
 /// The scope of a resource as these protocols name it. A slash at its end belongs to the resource, so `https://x/`

@@ -2,9 +2,7 @@
 
 mod with_lab;
 
-use std::path::Path;
-
-use keystay_broker::{Broker, Config, ConfigError, StartError, Surroundings};
+use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -13,6 +11,7 @@ use crate::{
     diagnostics::Failure,
     printer::Printer,
     settings::mistaken,
+    supervisor,
 };
 
 /// Runs until it is told to stop.
@@ -37,13 +36,14 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
+        ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
             printer.note(format_args!("listening on {place} ({kind})"));
         }
     }
-    serve(broker, &arguments.config, signals, printer).await;
+    serve(broker, signals, printer).await;
     Ok(())
 }
 
@@ -62,29 +62,34 @@ impl Signals {
 }
 
 /// Goes on until a signal says stop.
-async fn serve(broker: Broker, config: &Path, mut signals: Signals, printer: &mut Printer) {
+async fn serve(broker: Broker, mut signals: Signals, printer: &mut Printer) {
+    supervisor::ready();
     loop {
         tokio::select! {
-            _ = signals.hangup.recv() => reload(&broker, config, printer),
+            () = supervisor::beat() => {}
+            _ = signals.hangup.recv() => {
+                supervisor::reloading();
+                reload(&broker, printer);
+                supervisor::ready();
+            }
             _ = signals.terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
     printer.note("stopping");
+    supervisor::stopping();
     broker.stop().await;
 }
 
 /// Validates first, then swaps; a broken configuration changes nothing.
-fn reload(broker: &Broker, path: &Path, printer: &mut Printer) {
-    match Config::load(path) {
-        Ok(config) => match broker.reconfigure(&config) {
-            Ok(false) => printer.note("the configuration was read again"),
-            Ok(true) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
-            Err(error) => printer.warning(format_args!("the audit log cannot be opened again: {error}")),
-        },
-        Err(error) => {
+fn reload(broker: &Broker, printer: &mut Printer) {
+    match broker.reload() {
+        Ok(Reloaded { restart_needed: false, .. }) => printer.note("the configuration was read again"),
+        Ok(_) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
+        Err(ReloadError::Config(error)) => {
             printer.failure(&Failure::from(error).hint("the broker goes on with the configuration it had"));
         }
+        Err(error) => printer.failure(&Failure::failed(&error).because_of(&error)),
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     } else {
         house.tell(&lab, &loopback, printer)?;
     }
-    serve(broker, &house.config(), signals, printer).await;
+    serve(broker, signals, printer).await;
     Ok(())
 }
 

@@ -1,0 +1,99 @@
+//! Numbers about the broker, for Prometheus.
+//!
+//! Labels come from the configuration and from words of this crate, never from a request: nobody who asks can make
+//! another series. Handles are registered once and found by name, so that counting a cached token allocates nothing.
+
+mod catalogue;
+mod requests;
+mod series;
+mod signs;
+
+use std::sync::Arc;
+
+pub use catalogue::{METRICS, Metric, MetricKind};
+
+use self::{
+    catalogue::{
+        BUILD, CACHED_TOKENS, CERTIFICATE_DAYS_LEFT, IDENTITY_CONNECTED, JOURNAL_LINES_LOST, JOURNAL_STUCK, RELOADS,
+        REQUESTS_TURNED_AWAY, VAULT_SIGN_LIMIT, VAULT_SIGNS,
+    },
+    series::{Registry, Series},
+};
+pub(crate) use self::{
+    requests::Requests,
+    signs::{Signs, VaultLoad},
+};
+use crate::{caller::Unknown, desk::Desk};
+
+/// All numbers of one broker.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    turned_away: Series<(&'static str, &'static str)>,
+    signs: Arc<Signs>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Arc<Self> {
+        let registry = Arc::new(Registry::new());
+        let signs = Arc::new(Signs::new(registry.clone()));
+        Arc::new(Self { registry, turned_away: Series::default(), signs })
+    }
+
+    /// Where signatures are counted.
+    pub(crate) fn signs(&self) -> &Arc<Signs> {
+        &self.signs
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub(crate) fn turned_away(&self, door: &'static str, why: Unknown) {
+        let key = (door, why.code());
+        let register = || self.registry.counter(REQUESTS_TURNED_AWAY, &[("door", key.0), ("reason", key.1)]);
+        self.turned_away.get(key, register).increment(1);
+    }
+
+    pub(crate) fn reloaded(&self, result: &'static str) {
+        self.registry.counter(RELOADS, &[("result", result)]).increment(1);
+    }
+
+    /// Frees what observations have piled up since the last scrape. To be called now and then where nobody scrapes.
+    pub(crate) fn tidy(&self) {
+        self.registry.tidy();
+    }
+
+    /// Everything, in Prometheus' text format, with what is only known by looking.
+    pub(crate) fn render(&self, desk: &Desk) -> String {
+        let now = desk.clock().now();
+        let setup = desk.setup();
+        // made anew each time, so that an identity that is no more leaves no last value behind
+        let seen = Registry::new();
+        seen.gauge(BUILD, &[("version", env!("CARGO_PKG_VERSION"))]).set(1.0);
+        for identity in setup.identities.values() {
+            let labels = [("identity", identity.name().as_str())];
+            let connected = identity.connected();
+            seen.gauge(IDENTITY_CONNECTED, &labels).set(if connected.is_some() { 1.0 } else { 0.0 });
+            let Some(connected) = connected else { continue };
+            seen.gauge(CACHED_TOKENS, &labels).set(count(connected.client.cached()));
+            if let Some(key) = &connected.key {
+                let left = key.certificate().remaining(now).as_secs_f64() / 86_400.0;
+                seen.gauge(CERTIFICATE_DAYS_LEFT, &labels).set(left);
+            }
+        }
+        for VaultLoad { vault, signs, limit } in self.signs.loads(&setup.identities, now) {
+            let labels = [("vault", vault.as_str())];
+            seen.gauge(VAULT_SIGNS, &labels).set(count(signs));
+            seen.gauge(VAULT_SIGN_LIMIT, &labels).set(f64::from(limit));
+        }
+        seen.counter(JOURNAL_LINES_LOST, &[]).absolute(desk.journal().lost());
+        seen.gauge(JOURNAL_STUCK, &[]).set(if desk.journal().is_stuck() { 1.0 } else { 0.0 });
+        self.registry.render() + &seen.render()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are fewer tokens than 2^52")]
+fn count(number: usize) -> f64 {
+    number as f64
+}

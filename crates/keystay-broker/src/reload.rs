@@ -1,0 +1,107 @@
+//! Another configuration while the broker runs: validated first, then swapped; a broken one changes nothing.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::{
+    config::{Config, ConfigError, Listen},
+    desk::Desk,
+};
+
+/// The configuration in force was read again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Reloaded {
+    /// The new one listens elsewhere, which takes a restart.
+    pub restart_needed: bool,
+}
+
+/// Why the broker goes on with the configuration it had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// It is broken.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is nothing to read again.
+    #[error("the broker was not started from a file")]
+    NoFile,
+    /// The configuration was taken, but the file of the audit log cannot be opened anew; lines go where they went.
+    #[error("the audit log cannot be opened again")]
+    Audit(#[source] io::Error),
+}
+
+/// How the last reload went.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct LastReload {
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) at: OffsetDateTime,
+    pub(crate) taken: bool,
+    /// What was wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) mistakes: Vec<String>,
+}
+
+/// Reads the configuration again; one at a time.
+#[derive(Debug)]
+pub(crate) struct Reload {
+    desk: Arc<Desk>,
+    file: Option<PathBuf>,
+    listen: Listen,
+    last: Mutex<Option<LastReload>>,
+}
+
+impl Reload {
+    pub(crate) fn new(desk: Arc<Desk>, config: &Config) -> Self {
+        Self { desk, file: config.file.clone(), listen: config.listen.clone(), last: Mutex::default() }
+    }
+
+    /// Reads the file the broker was started from.
+    pub(crate) fn again(&self) -> Result<Reloaded, ReloadError> {
+        let mut last = self.last.lock();
+        let outcome = self.file.as_deref().ok_or(ReloadError::NoFile).and_then(|file| self.take(&Config::load(file)?));
+        let taken = outcome.is_ok();
+        let mistakes = outcome.as_ref().err().map(ReloadError::mistakes).unwrap_or_default();
+        self.desk.metrics().reloaded(if taken { "taken" } else { "refused" });
+        *last = Some(LastReload { at: self.desk.clock().now().into(), taken, mistakes });
+        outcome
+    }
+
+    /// Takes a configuration that was read elsewhere.
+    pub(crate) fn take(&self, config: &Config) -> Result<Reloaded, ReloadError> {
+        self.desk.reconfigure(config);
+        self.desk.journal().reopen().map_err(ReloadError::Audit)?;
+        Ok(Reloaded { restart_needed: config.listen != self.listen })
+    }
+
+    pub(crate) fn last(&self) -> Option<LastReload> {
+        self.last.lock().clone()
+    }
+
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.file.as_ref()
+    }
+}
+
+impl ReloadError {
+    /// A stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(ConfigError::Unreadable { .. }) => "config-unreadable",
+            Self::Config(_) => "config-mistakes",
+            Self::NoFile => "no-config-file",
+            Self::Audit(_) => "audit-unwritable",
+        }
+    }
+
+    /// What is wrong, one line each.
+    pub fn mistakes(&self) -> Vec<String> {
+        match self {
+            Self::Config(ConfigError::Mistakes { mistakes }) => mistakes.clone(),
+            Self::Audit(source) => vec![format!("{self}: {source}")],
+            other => vec![other.to_string()],
+        }
+    }
+}
