@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         "check" => steps::check(),
         "test" => steps::test(),
         "clients" => clients::clients(&arguments),
-        "fidelity" => clients::fidelity(),
+        "fidelity" => clients::fidelity(&arguments),
         // what `clients` has `keystay lab exec` run
         "behind-broker" => clients::behind_broker(&arguments),
         "fuzz" => fuzz::fuzz(&arguments),

@@ -29,9 +29,7 @@ pub(crate) use broker::behind_broker;
 pub(crate) fn clients(arguments: &[String]) -> Result<()> {
     let check = arguments.iter().any(|argument| argument == "--check");
     let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
-    let suites: Vec<Suite> =
-        Suite::ALL.into_iter().filter(|suite| arguments.iter().any(|argument| argument == suite.option())).collect();
-    let suites = if suites.is_empty() { Suite::ALL.to_vec() } else { suites };
+    let suites = Suite::chosen(arguments);
     let is_wanted = |language: &Language| named.is_empty() || named.iter().any(|name| *name == language.name());
     if !Language::ALL.iter().any(is_wanted) {
         bail!("no such language; there are {}", Language::ALL.map(Language::name).join(", "));
@@ -52,9 +50,9 @@ pub(crate) fn clients(arguments: &[String]) -> Result<()> {
 }
 
 /// Writes the documents from what the last runs told.
-pub(crate) fn fidelity() -> Result<()> {
+pub(crate) fn fidelity(arguments: &[String]) -> Result<()> {
     let root = root()?;
-    Suite::ALL.into_iter().try_for_each(|suite| fidelity::write(&root, suite))
+    Suite::chosen(arguments).into_iter().try_for_each(|suite| fidelity::write(&root, suite))
 }
 
 /// Runs the programs of one language and keeps what they tell. Returns how many cases failed.

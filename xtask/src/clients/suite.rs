@@ -22,8 +22,15 @@ pub(super) enum Suite {
 impl Suite {
     pub(super) const ALL: [Self; 2] = [Self::Lab, Self::Broker];
 
+    /// Those whose option is given, all when none is.
+    pub(super) fn chosen(arguments: &[String]) -> Vec<Self> {
+        let is_given = |suite: &Self| arguments.iter().any(|argument| argument == suite.option());
+        let given: Vec<Self> = Self::ALL.into_iter().filter(is_given).collect();
+        if given.is_empty() { Self::ALL.to_vec() } else { given }
+    }
+
     /// The option that chooses it.
-    pub(super) fn option(self) -> &'static str {
+    fn option(self) -> &'static str {
         match self {
             Self::Lab => "--lab",
             Self::Broker => "--broker",

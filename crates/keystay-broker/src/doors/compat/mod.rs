@@ -6,8 +6,6 @@
 
 mod meant;
 
-use std::time::SystemTime;
-
 use axum::{
     Json,
     extract::{Extension, Form, FromRequest, FromRequestParts, Path, Request, State},
@@ -124,11 +122,10 @@ async fn by_body<K: DeserializeOwned>(
     let tenant = asked.tenant_id.into();
     let identity = meant(&shared.desk.setup(), &caller, asked.client_id.into(), &key(asked.key)?).await;
     let granted = granted(shared, &caller, Ask { identity, tenant, scopes: scopes.clone() }).await?;
-    let now = shared.desk.clock().now();
     Ok(no_store(Json(TokenAnswer {
-        answer: Answer::new(&granted, scopes.resource(), now),
+        answer: Answer::new(&granted, scopes.resource()),
         token: granted.token.secret(),
-        lifetime: left(&granted, now),
+        lifetime: granted.remaining.as_secs(),
     })))
 }
 
@@ -208,17 +205,13 @@ async fn parts<P: DeserializeOwned + Send>(request: Request) -> Result<(P, Form<
 async fn answer(shared: &Shared, caller: &Caller, identity: String, tenant: Tenant, asked: &Asked) -> Answered {
     let scopes = scopes_of(&asked.resource).map_err(malformed)?;
     let granted = granted(shared, caller, Ask { identity, tenant, scopes }).await?;
-    Ok(Answer::new(&granted, &asked.resource, shared.desk.clock().now()).into_response())
+    Ok(Answer::new(&granted, &asked.resource).into_response())
 }
 
 async fn granted(shared: &Shared, caller: &Caller, ask: Ask) -> Result<Granted, NoToken> {
     let decision = Uuid::new_v4();
     let outcome = shared.desk.answer(decision, caller, &ask, DOOR).await;
     outcome.map_err(|refused| NoToken::refused(decision, &refused))
-}
-
-fn left(granted: &Granted, now: SystemTime) -> u64 {
-    granted.token.expires_on().duration_since(now).map_or(0, |left| left.as_secs())
 }
 
 fn no_store(answer: impl IntoResponse) -> Response {
