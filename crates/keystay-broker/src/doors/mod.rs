@@ -1,5 +1,6 @@
 //! The doors: one shape of request per kind of client. All lead to the desk.
 
+mod compat;
 mod managed_identity;
 pub(crate) mod native;
 mod problem;
@@ -85,7 +86,9 @@ const BODY_ROOM: usize = 16 * 1024;
 
 /// All doors.
 pub(crate) fn all() -> Doors {
-    token_endpoint::add(managed_identity::add(native::add(Doors::default())))
+    [native::add, managed_identity::add, token_endpoint::add, compat::add]
+        .into_iter()
+        .fold(Doors::default(), |doors, add| add(doors))
 }
 
 /// Every route of every door.
