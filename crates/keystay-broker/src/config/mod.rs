@@ -163,11 +163,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-<<<<<<< HEAD
-        Ok(Self { file: None, listen, identities, callers, policy: Policy::new(rules), audit })
-=======
-        Ok(Self { listen, identities, issuers, callers, policy: Policy::new(rules), audit })
->>>>>>> main
+        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit })
     }
 
     /// The callers, sorted by how they are recognised.
