@@ -18,6 +18,7 @@ mod admin;
 mod broker;
 mod caller;
 mod config;
+mod dashboard;
 mod desk;
 mod doors;
 mod exposure;
@@ -39,6 +40,7 @@ pub use caller::{
     JwtSubjects, KeySource, Peer, Unknown, Vouched,
 };
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
+pub use dashboard::dashboard_routes;
 pub use desk::{Ask, Desk, Granted, Refused, Setup};
 pub use doors::{Route, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
