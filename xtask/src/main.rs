@@ -18,7 +18,7 @@ commands:
   clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
   fidelity     writes docs/lab-fidelity.md from the last run of the clients
   fuzz         the lab's parsers under libFuzzer; names of targets choose, --seconds says how long each runs
-  pages        the commands in docs/lab.md and docs/lab-control.md, run as a reader would run them
+  pages        the commands in the pages of docs/ with any, run as a reader would run them
   directions   which crate may depend on which
   tree         rules about files: length, what ARCHITECTURE.md lists";
 

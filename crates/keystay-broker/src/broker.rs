@@ -75,8 +75,9 @@ impl Broker {
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
         let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
-        let serving = Serving::new(router, stopped.clone());
+        let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
+        listeners.spawn(tell(desk.clone(), serving.clone()));
         let mut open = Vec::new();
         if let Some(listener) = loopback {
             let task = listeners.spawn(listener.run(serving.clone()));
@@ -112,13 +113,15 @@ impl Broker {
         let dashboard = dashboard.map(|(listener, place)| {
             let address = place.address;
             let router = Dashboard { admin: admin.clone(), place }.router();
-            listeners.spawn(listener.run(Serving::new(router, stopped.clone())));
+            let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+            listeners.spawn(listener.run(Serving::new(router, strangers, patience, stopped.clone())));
             address
         });
         if let Some(path) = &config.listen.admin {
             let listener = SocketListener::bind(path, ADMIN_SOCKET_MODE).map_err(failed(path.display().to_string()))?;
             // its places are its own: callers who take all of theirs shut nobody out here
-            listeners.spawn(listener.run(Serving::new(admin.router(), stopped.clone())));
+            let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+            listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
         listeners.spawn(keep_tidy(desk.clone(), stopped));
         Ok(Self { desk, reload, loopback: address, dashboard, stop, listeners, serving })
@@ -169,6 +172,19 @@ async fn keep_tidy(desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.wait_for(|stop| *stop) => return,
             () = desk.clock().sleep(TIDY_EVERY) => desk.metrics().tidy(),
         }
+    }
+}
+
+/// Every second, how many were turned away whom no line told of.
+async fn tell(desk: Arc<Desk>, serving: Serving) {
+    const EVERY: Duration = Duration::from_secs(1);
+    let mut stops = false;
+    while !stops {
+        tokio::select! {
+            () = desk.clock().sleep(EVERY) => {}
+            () = serving.stopped() => stops = true,
+        }
+        desk.strangers().tell();
     }
 }
 

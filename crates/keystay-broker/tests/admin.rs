@@ -83,6 +83,23 @@ async fn status_tells_what_the_broker_does_in_one_document() {
 }
 
 #[tokio::test]
+async fn every_tenant_in_memory_is_shown_with_what_its_token_has_left_or_why_there_is_none() {
+    let house = house().await;
+    house.ask("graph", &house.customer()).await;
+    let stranger = house.lab.directory().create_tenant("Stranger").to_string();
+    house.ask("graph", &stranger).await;
+    let told = house.see("/tenants").await;
+    assert_eq!((&told["total"], &told["refused"]), (&json!(2), &json!(1)));
+    let [refused, token] = [0, 1].map(|place| &told["tenants"][place]);
+    assert_eq!((&refused["tenant"], &refused["code"]), (&json!(stranger), &json!("not-consented")));
+    assert_eq!((&token["tenant"], &token["state"]), (&json!(house.customer()), &json!("token")));
+    assert!((3000..6000).contains(&token["remaining_seconds"].as_u64().unwrap()), "{token:#}");
+    let one = house.see(&format!("/tenants?tenant={stranger}&limit=0")).await;
+    assert_eq!((&one["total"], one["tenants"].as_array().unwrap().len()), (&json!(1), 0));
+    assert!(!told.to_string().contains("eyJ"), "no token's text");
+}
+
+#[tokio::test]
 async fn numbers_are_counted_under_names_of_the_configuration_only() {
     let house = house().await;
     for _ in 0..3 {

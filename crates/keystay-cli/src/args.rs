@@ -123,7 +123,11 @@ pub(crate) struct GraphArguments {
 #[command(after_help = "\
 Signals:
   HUP          read the configuration again; a broken one is reported and the old one stays
-  TERM, INT    stop: no new connections, 10 seconds for the requests under way")]
+  TERM, INT    stop: no new connections, 10 seconds for the requests under way
+
+Examples:
+  keystay serve --lab                   a working token service from nothing, with a local Azure behind it
+  keystay serve --config /etc/keystay.toml --check")]
 pub(crate) struct ServeArguments {
     /// The configuration file
     #[arg(long, env = "KEYSTAY_CONFIG", value_name = "FILE", default_value = DEFAULT_FILE)]
@@ -131,6 +135,15 @@ pub(crate) struct ServeArguments {
     /// Check the configuration, say everything that is wrong, and end
     #[arg(long)]
     pub(crate) check: bool,
+    /// Try it without Azure and without a configuration: a lab is started behind the broker, and all is gone at the end
+    #[arg(long, conflicts_with_all = ["config", "check"])]
+    pub(crate) lab: bool,
+    /// With --lab: where the unix socket is made, instead of in a folder of its own
+    #[arg(long, requires = "lab", value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// With --lab: print one object instead of words
+    #[arg(long, requires = "lab")]
+    pub(crate) json: bool,
     /// How the log on stderr looks; its level is set by KEYSTAY_LOG, such as `debug`
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log: LogFormat,

@@ -8,6 +8,7 @@ mod duration;
 mod moment;
 mod printer;
 mod settings;
+mod supervisor;
 
 use std::process::ExitCode;
 

@@ -34,7 +34,7 @@ mod vault_credential;
 pub use assertion::{Assertion, AssertionGenerator, DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};
 pub use authority::{AuthorityError, ClientId, Cloud, LoginHost, Tenant};
 pub use azure_core::{credentials::TokenCredential, http::Transport};
-pub use cache::{Token, TokenId};
+pub use cache::{Holding, Token, TokenId};
 pub use client::{Client, ClientBuilder, ClientError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use credential::TenantCredential;

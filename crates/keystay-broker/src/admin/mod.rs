@@ -7,6 +7,7 @@ mod cache;
 mod dashboard;
 mod health;
 mod status;
+mod tenants;
 
 use std::sync::Arc;
 
@@ -67,6 +68,7 @@ pub fn admin_routes() -> Vec<Route> {
         (Method::GET, "/readyz"),
         (Method::POST, "/reload"),
         (Method::GET, "/status"),
+        (Method::GET, "/tenants"),
     ]
     .map(|(method, path)| Route { method, path })
     .into()
@@ -82,6 +84,7 @@ impl Admin {
             .route("/readyz", get(health::ready))
             .route("/reload", post(reload))
             .route("/status", get(status::status))
+            .route("/tenants", get(tenants::tenants))
             .fallback(async || problem(StatusCode::NOT_FOUND, "no-such-route", "the admin socket has no such route"))
             .method_not_allowed_fallback(async || {
                 problem(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "the route is asked with another method")

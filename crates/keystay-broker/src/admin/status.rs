@@ -219,8 +219,8 @@ impl CallerStatus {
             let pinned = bearer_uid.map(|uid| format!(", from processes of user {uid} only")).unwrap_or_default();
             recognised_by.push(format!("a secret ({} in use){pinned}", bearers.len()));
         }
-        if jwt.is_some() {
-            recognised_by.push("a token of an issuer".to_owned());
+        if let Some(jwt) = jwt {
+            recognised_by.push(format!("a token of the issuer `{}` for {}", jwt.issuer, jwt.subjects.join(", ")));
         }
         let own = rustix::process::geteuid().as_raw();
         let notes = match uid {

@@ -21,12 +21,13 @@ pub use section::{Mistakes, Section};
 use crate::{
     caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
+    limits::Limits,
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 6] = ["listen", "identities", "issuers", "callers", "rules", "audit"];
+pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "limits"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct Config {
     pub policy: Policy,
     /// The file of the audit log; the standard output without one.
     pub audit: Option<PathBuf>,
+    /// How much anybody may ask for.
+    pub limits: Limits,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -152,6 +155,7 @@ impl Config {
             audit.end();
             file
         });
+        let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -165,7 +169,7 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit })
+        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits })
     }
 
     /// The callers, sorted by how they are recognised.

@@ -35,6 +35,18 @@ fn a_good_configuration_is_taken() {
 }
 
 #[test]
+fn limits_are_numbers_within_reason() {
+    let mut document = good();
+    document["limits"] = json!({ "request_seconds": 3 });
+    assert_eq!(Config::read(&document).unwrap().limits.request.as_secs(), 3);
+    document["limits"] = json!({ "request_seconds": 0, "patience": 1 });
+    let mistakes = mistakes(&document).join("\n");
+    for expected in ["`limits.request_seconds` is 0; expected 1 to 300", "`limits.patience` is not a setting"] {
+        assert!(mistakes.contains(expected), "{mistakes} lacks {expected}");
+    }
+}
+
+#[test]
 fn every_mistake_of_every_table_is_found_at_once() {
     let mut document = good();
     document["listen"]["loopback"] = json!("192.0.2.1:80");

@@ -19,7 +19,7 @@ pub(super) async fn fence(
     next: Next,
 ) -> Response {
     let Some((code, words)) = suspicion(&dashboard.hosts(), request.headers()) else { return next.run(request).await };
-    tracing::warn!(code, peer = %connection, "a request to the dashboard was turned away");
+    dashboard.turned_away(&connection, code);
     problem(StatusCode::FORBIDDEN, code, words).into_response()
 }
 

@@ -115,6 +115,11 @@ impl Dashboard {
             .with_state(self)
     }
 
+    /// Puts on record whom the dashboard did not answer.
+    fn turned_away(&self, connection: &Connection, why: &'static str) {
+        self.admin.desk.strangers().turned_away("dashboard", connection, why);
+    }
+
     /// What a request may call this computer.
     fn hosts(&self) -> [String; 2] {
         let address = self.place.address;
@@ -161,11 +166,12 @@ async fn login(
     let session = match dashboard.place.entrance.enter(&code, user) {
         Ok(session) => session,
         Err(Useless::Spent) => {
+            dashboard.turned_away(&connection, "spent-link");
             let words = "This link was used before, or is older than a minute.";
             return closed(StatusCode::FORBIDDEN, words);
         }
         Err(Useless::OtherUser { user: made_for }) => {
-            tracing::warn!(peer = %connection, made_for, ?user, "a link to the dashboard came from another user");
+            dashboard.turned_away(&connection, "another-users-link");
             let words = format!("This link was made for the programs of user {made_for} of this computer alone.");
             return closed(StatusCode::FORBIDDEN, &words);
         }
@@ -204,6 +210,7 @@ async fn members_only(
     if shown.is_some_and(|session| dashboard.place.entrance.admits(session, connection.uid())) {
         return next.run(request).await;
     }
+    dashboard.turned_away(&connection, "no-session");
     if request.uri().path() == "/" {
         return closed(StatusCode::UNAUTHORIZED, "Nobody is logged in here.");
     }

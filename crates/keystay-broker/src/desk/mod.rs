@@ -27,6 +27,7 @@ use crate::{
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
+    limits::Strangers,
     metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
@@ -84,6 +85,7 @@ pub struct Desk {
     refusals: Refusals,
     tenants: Tenants,
     decisions: Decisions,
+    strangers: Arc<Strangers>,
 }
 
 impl Desk {
@@ -91,9 +93,10 @@ impl Desk {
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
         let metrics = Metrics::new();
         let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
-        let setup = Setup::new(config, &around, &ledger, &metrics, None);
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, None));
+        let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
         Self {
-            setup: ArcSwap::from_pointee(setup),
+            setup,
             around,
             journal,
             ledger,
@@ -101,6 +104,7 @@ impl Desk {
             refusals: Refusals::default(),
             tenants: Tenants::default(),
             decisions: Decisions::default(),
+            strangers,
         }
     }
 
@@ -165,11 +169,16 @@ impl Desk {
         outcome.map(|(granted, _)| granted)
     }
 
-    /// Somebody was at a door and was not recognised.
+    /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
         self.metrics.turned_away(door, why);
         self.decisions.turned_away(door, peer, why.code(), self.around.clock.now());
-        self.journal.write(&record::TurnedAway { event: "turned-away", door, peer, reason: why.code() });
+        self.strangers.turned_away(door, &peer, why.code());
+    }
+
+    /// Where those are put on record who come to no caller's rights.
+    pub(crate) fn strangers(&self) -> &Arc<Strangers> {
+        &self.strangers
     }
 
     fn count(

@@ -37,15 +37,6 @@ struct TokenRecord<'a> {
     expires_on: u64,
 }
 
-/// Somebody who was not recognised.
-#[derive(Debug, Serialize)]
-pub(super) struct TurnedAway<'a> {
-    pub(super) event: &'static str,
-    pub(super) door: &'static str,
-    pub(super) peer: &'a str,
-    pub(super) reason: &'static str,
-}
-
 impl<'a> Record<'a> {
     pub(super) fn of(
         id: Uuid,

@@ -20,7 +20,7 @@ pub(crate) use recognise::recognise;
 
 use crate::{
     desk::Desk,
-    guard::{Hosts, guard},
+    guard::{Guard, Hosts, guard, seal},
 };
 
 /// What every handler may use.
@@ -70,7 +70,8 @@ impl Doors {
             .fallback(native::no_such_route)
             .method_not_allowed_fallback(native::no_such_method)
             .layer(DefaultBodyLimit::max(BODY_ROOM))
-            .layer(middleware::from_fn_with_state(hosts, guard))
+            .layer(middleware::from_fn_with_state(Guard { hosts, strangers: shared.desk.strangers().clone() }, guard))
+            .layer(middleware::map_response(seal))
             .with_state(shared)
     }
 }

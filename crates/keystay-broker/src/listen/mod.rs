@@ -1,11 +1,17 @@
 //! Connections: where they come from, and how long they may take.
 
+mod slow;
 mod tcp;
 mod unix;
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use axum::{Router, body::Body};
+use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -17,12 +23,14 @@ use tower::ServiceExt;
 pub(crate) use tcp::{LoopbackListener, user_of};
 pub(crate) use unix::SocketListener;
 
-use crate::caller::Peer;
+use crate::{caller::Peer, limits::Strangers};
 
 /// What is known about a connection; every request on it carries this.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     pub(crate) origin: Origin,
+    // reading the kernel's table of connections takes milliseconds, and the answer never changes
+    user: Arc<OnceLock<Option<u32>>>,
 }
 
 /// Where a connection comes from.
@@ -40,11 +48,20 @@ pub(crate) enum Origin {
 }
 
 impl Connection {
-    /// The user at the other end, if that can be found out.
+    pub(crate) fn unix(peer: Peer) -> Self {
+        Self { origin: Origin::Unix(peer), user: Arc::default() }
+    }
+
+    pub(crate) fn tcp(peer: SocketAddr, local: SocketAddr) -> Self {
+        Self { origin: Origin::Tcp { peer, local }, user: Arc::default() }
+    }
+
+    /// The user at the other end, if that can be found out. It is looked for once: a connection belongs to whoever
+    /// opened it, also when another process goes on with it.
     pub(crate) fn uid(&self) -> Option<u32> {
         match &self.origin {
             Origin::Unix(peer) => Some(peer.uid),
-            Origin::Tcp { peer, local } => user_of(*peer, *local),
+            Origin::Tcp { peer, local } => *self.user.get_or_init(|| user_of(*peer, *local)),
         }
     }
 }
@@ -61,8 +78,6 @@ impl fmt::Display for Connection {
     }
 }
 
-/// From a connection's beginning, or the last answer's end, to the whole head of the next request.
-const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// Head of a request: the largest that a door needs is a token of a Kubernetes service account.
 const HEAD_ROOM: usize = 16 * 1024;
 /// Connections at once, per listener.
@@ -72,13 +87,22 @@ const CONNECTIONS: usize = 4096;
 #[derive(Clone, Debug)]
 pub(crate) struct Serving {
     router: Router,
+    strangers: Arc<Strangers>,
+    // from a connection's beginning, or the last answer's end, to the whole head of the next request; and from there to
+    // the whole of its body
+    patience: Duration,
     places: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
 impl Serving {
-    pub(crate) fn new(router: Router, stop: watch::Receiver<bool>) -> Self {
-        Self { router, places: Arc::new(Semaphore::new(CONNECTIONS)), stop }
+    pub(crate) fn new(
+        router: Router,
+        strangers: Arc<Strangers>,
+        patience: Duration,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self { router, strangers, patience, places: Arc::new(Semaphore::new(CONNECTIONS)), stop }
     }
 
     /// Resolves when no more connections are to be taken.
@@ -98,14 +122,15 @@ impl Serving {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let router = self.router.clone();
+        let (router, known, strangers) = (self.router.clone(), connection.clone(), self.strangers.clone());
+        let patience = self.patience;
         let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(connection.clone());
-            router.clone().oneshot(request.map(Body::new))
+            request.extensions_mut().insert(known.clone());
+            router.clone().oneshot(request.map(|body| slow::within(body, patience, &known, &strangers)))
         });
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_LIMIT)
+            .header_read_timeout(patience)
             .max_buf_size(HEAD_ROOM)
             .serve_connection(TokioIo::new(stream), service);
         let serving = self.clone();
@@ -122,6 +147,9 @@ impl Serving {
             // a client that goes away or writes nonsense ends its own connection only
             if let Err(error) = outcome {
                 tracing::debug!(%error, "a connection ended early");
+                if error.is_parse() {
+                    serving.strangers.turned_away("listen", &connection, "no-http");
+                }
             }
             drop(place);
         });

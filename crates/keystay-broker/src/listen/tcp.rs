@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use tokio::net::TcpListener;
 
-use super::{Connection, Origin, Serving};
+use super::{Connection, Serving};
 
 /// A port of the loopback interface.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl LoopbackListener {
                     // answers are small and written at once: nothing is gained by waiting for more
                     let _ = stream.set_nodelay(true);
                     match stream.local_addr() {
-                        Ok(local) => serving.serve(stream, Connection { origin: Origin::Tcp { peer, local } }, place),
+                        Ok(local) => serving.serve(stream, Connection::tcp(peer, local), place),
                         Err(error) => tracing::debug!(%error, "a connection ended early"),
                     }
                 }
@@ -48,13 +48,15 @@ impl LoopbackListener {
 
 /// The user whose process has the other end of a connection on this computer, from the kernel's table of connections
 /// (proc_net_tcp). None where the other end is not in it: another network namespace, or closed already.
+///
+/// An end that was closed has no inode any more, and its user is told as 0: whoever sends and hangs up is not root.
 pub(crate) fn user_of(peer: SocketAddr, local: SocketAddr) -> Option<u32> {
     let tables = [procfs::net::tcp(), procfs::net::tcp6()];
     tables
         .into_iter()
         .flatten()
         .flatten()
-        .find(|entry| same(entry.local_address, peer) && same(entry.remote_address, local))
+        .find(|entry| entry.inode != 0 && same(entry.local_address, peer) && same(entry.remote_address, local))
         .map(|entry| entry.uid)
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::net::UnixListener;
 
-use super::{Connection, Origin, Serving};
+use super::{Connection, Serving};
 use crate::caller::Peer;
 
 /// A socket file; it is removed when the listener is dropped.
@@ -48,7 +48,7 @@ impl SocketListener {
             };
             match accepted {
                 Ok((stream, _)) => match Peer::of(&stream) {
-                    Ok(peer) => serving.serve(stream, Connection { origin: Origin::Unix(peer) }, place),
+                    Ok(peer) => serving.serve(stream, Connection::unix(peer), place),
                     Err(error) => tracing::warn!(%error, "nobody knows who connected to the socket; it was closed"),
                 },
                 Err(error) => super::pause_after(&error).await,

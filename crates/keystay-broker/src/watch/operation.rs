@@ -35,9 +35,8 @@ pub(super) fn meaning(record: &AuditRecord, watched: &BTreeSet<&KeyName>) -> Mea
     match record.status {
         // the status, never the result's type: a denied request is a "Success" there
         200..=299 => {}
-        // the first request of every client has no token, and is a question
-        401 => return Meaning::Nothing,
-        403 => return if told == Told::Nothing { Meaning::Nothing } else { Meaning::Denied },
+        403 if told != Told::Nothing => return Meaning::Denied,
+        // also 401: the first request of every client has no token, and is a question
         _ => return Meaning::Nothing,
     }
     match told {

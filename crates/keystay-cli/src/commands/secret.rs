@@ -12,12 +12,7 @@ use crate::{diagnostics::Failure, printer::Printer};
 /// Prints a new secret of 256 bits and its hash. Nothing is kept. In hexadecimal, so that it also fits a path that an
 /// SDK changes to lower case.
 pub(super) fn run(json: bool, printer: &mut Printer) -> Result<(), Failure> {
-    let mut random = [0; 32];
-    rand::fill(&mut random).map_err(|_| Failure::failed("the system gave no random numbers"))?;
-    let secret = Secret::new(random.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }));
+    let secret = generate()?;
     let hash = BearerHash::of(secret.expose()).to_hex();
     if json {
         return printer.data(json!({ "secret": secret.expose(), "bearer_sha256": hash }));
@@ -26,4 +21,14 @@ pub(super) fn run(json: bool, printer: &mut Printer) -> Result<(), Failure> {
     printer.data(format_args!("bearer_sha256  {hash}"))?;
     printer.note("Give the secret to the program, and the hash to `[callers.NAME]` of the broker's configuration.");
     Ok(())
+}
+
+/// 256 bits.
+pub(super) fn generate() -> Result<Secret, Failure> {
+    let mut random = [0; 32];
+    rand::fill(&mut random).map_err(|_| Failure::failed("the system gave no random numbers"))?;
+    Ok(Secret::new(random.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })))
 }

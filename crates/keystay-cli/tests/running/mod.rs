@@ -1,8 +1,11 @@
 //! A `lab up` that ends with the test, and the command line that talks to it.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::{
+    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -58,6 +61,52 @@ impl Up {
 }
 
 impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A running broker with a lab behind it.
+pub(crate) struct Broker {
+    pub(crate) child: Child,
+    /// What it says about itself.
+    pub(crate) said: Value,
+    // closed only at the end: it may say more
+    _output: BufReader<ChildStdout>,
+}
+
+impl Broker {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = keystay(&[&["serve", "--lab", "--json"], arguments].concat());
+        for name in ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"] {
+            command.env_remove(name);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        // ends at the first line, or when the broker has ended
+        output.read_line(&mut line).unwrap();
+        Self { child, said: serde_json::from_str(&line).unwrap(), _output: output }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.said[name].as_str().unwrap()
+    }
+
+    pub(crate) fn socket(&self) -> &str {
+        self.text("socket")
+    }
+
+    /// Tells it to stop, as a service manager does, and waits until it has.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Broker {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

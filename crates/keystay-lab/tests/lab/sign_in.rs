@@ -322,6 +322,38 @@ async fn a_person_who_may_not_sign_in_stays_on_the_page() {
 }
 
 #[tokio::test]
+async fn what_was_granted_for_one_person_or_to_another_application_is_nobody_elses() {
+    let story = Story::begin().await;
+    let wide = story.link("organizations", &[("scope", "openid Application.ReadWrite.All")]);
+    let refused = async |user: &str| {
+        let answer = story.press(&wide, user, "sign-in").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{user}");
+        assert!(answer.body.as_str().unwrap().contains("AADSTS90094"), "{user}: {}", answer.body);
+    };
+    story.code(&story.link("organizations", &[]), story.user()).await;
+    let juniper = story.bench.lab.directory().tenant(story.bench.juniper()).unwrap();
+    let person = juniper.users.iter().find(|user| user.user_principal_name == story.user()).unwrap();
+    let password = story.bench.lab.seed().juniper.password;
+    let admin = story.bench.sign_in(story.admin(), password).await.token().to_owned();
+    let principal = |app: Uuid| story.bench.lab.directory().principal(app, juniper.id).unwrap().id;
+    let graph = "https://graph.microsoft.com/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')";
+    let graph = story.bench.get(graph, &admin).await.body["id"].clone();
+    let grant = async |client: Uuid, to: Value| {
+        let mut body = json!({ "clientId": client, "resourceId": graph, "scope": "Application.ReadWrite.All" });
+        body.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
+        let answer = story.bench.graph("POST", "oauth2PermissionGrants", &admin, &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+    };
+
+    grant(principal(story.bench.app()), json!({ "consentType": "AllPrincipals" })).await;
+    refused(story.user()).await;
+    grant(principal(story.app), json!({ "consentType": "Principal", "principalId": person.id })).await;
+    let code = story.code(&wide, story.user()).await;
+    assert_eq!(story.redeem(&code, &[]).await.claims()["scp"], "openid Application.ReadWrite.All");
+    refused("kenji.watanabe@juniper.onmicrosoft.com").await;
+}
+
+#[tokio::test]
 async fn the_answer_may_come_as_a_fragment_or_as_a_form() {
     let story = Story::begin().await;
     let fragment =

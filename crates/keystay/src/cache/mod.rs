@@ -172,6 +172,17 @@ pub(crate) enum Slot {
     Refused { error: Error, until: u64 },
 }
 
+/// One entry of a client's cache.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// The customer.
+    pub tenant: Tenant,
+    /// What the token is for.
+    pub scopes: Scopes,
+    /// The token, perhaps one that has expired; or the refusal that is repeated for the moment.
+    pub outcome: Result<Token, Error>,
+}
+
 /// All tokens of a client.
 pub(crate) struct TokenCache {
     slots: sync::Cache<CacheKey, Slot>,
@@ -202,6 +213,18 @@ impl TokenCache {
 
     pub(crate) fn forget(&self, tenant: &Tenant) {
         self.slots.retain(|key, _| key.tenant != *tenant);
+    }
+
+    pub(crate) fn all(&self) -> Vec<Holding> {
+        let holding = |(key, slot): (CacheKey, Slot)| Holding {
+            tenant: key.tenant,
+            scopes: key.scopes,
+            outcome: match slot {
+                Slot::Token(token) => Ok(token),
+                Slot::Refused { error, .. } => Err(error),
+            },
+        };
+        self.slots.iter().map(holding).collect()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     authority::{ClientId, Cloud, Tenant},
-    cache::{CacheKey, Flights, Slot, Token, TokenCache, Waiting},
+    cache::{CacheKey, Flights, Holding, Slot, Token, TokenCache, Waiting},
     clock::{Clock, within},
     credential::TenantCredential,
     error::Error,
@@ -119,6 +119,11 @@ impl Client {
     /// How many tokens and remembered refusals are cached.
     pub fn cached(&self) -> usize {
         self.0.cache.len()
+    }
+
+    /// What is cached at this moment, in no order. For operators: it copies every entry, though not the tokens' text.
+    pub fn holdings(&self) -> Vec<Holding> {
+        self.0.cache.all()
     }
 
     async fn wait_for_new(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {

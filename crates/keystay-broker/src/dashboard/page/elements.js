@@ -17,6 +17,9 @@ const mono = (words) => element("code", {}, words);
 const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 const shortened = (id) => (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(id) ? element("code", { title: id }, id) : id);
 
+/** Words of the broker; what stands between backticks is what to type. */
+const spoken = (words) => words.split("`").map((part, place) => (place % 2 ? mono(part) : part));
+
 /** Pairs of words, as the content of a description list. */
 const pairs = (facts) =>
   facts.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);

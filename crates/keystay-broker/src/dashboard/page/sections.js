@@ -20,8 +20,8 @@ function exposureNow(status, now) {
     1: [copied.some((identity) => identity.key) ? counted(days, "day") : "until the certificate ends",
       `A copied key works until its certificate ends or leaves the app; then one last token of 60 to 90 minutes.`],
     3: tokens
-      ? [tokens, `Every token that callers got since the start is dead by ${until.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}; none given out later counts.`]
-      : ["nothing to take", "No token that was given out since the start still works."],
+      ? [tokens, `By ${until.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })} the last token that callers hold now is dead.`]
+      : ["nothing to take", "No token that was given out since the broker's start still works."],
   };
   const [figure, note] = figures[level] ?? ["not known", "The keys were not needed yet, or their vault does not tell."];
   return element("div", { class: "exposure" },
@@ -72,7 +72,7 @@ function attention(status, now) {
   const add = (kind, title, about, words, hint) =>
     items.push(element("li", {},
       element("div", { class: "stack" }, element("div", { class: "line" }, pill(kind, title)), element("div", { class: "small" }, about)),
-      element("div", { class: "stack" }, element("p", { class: "words" }, sentence(words)), hint && element("p", { class: "hint quiet" }, hint))));
+      element("div", { class: "stack" }, element("p", { class: "words" }, spoken(sentence(words))), hint && element("p", { class: "hint quiet" }, spoken(hint)))));
   if (status.audit.stuck || status.audit.lines_lost) {
     add("bad", "Audit log", "", `The disk takes no lines; ${counted(status.audit.lines_lost, "line")} lost`, "make room where the log is written");
   }

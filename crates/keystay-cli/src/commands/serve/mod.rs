@@ -1,7 +1,9 @@
 //! `keystay serve`: the broker.
 
+mod with_lab;
+
 use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -9,10 +11,15 @@ use crate::{
     diagnostics::Failure,
     printer::Printer,
     settings::mistaken,
+    supervisor::Supervisor,
 };
 
 /// Runs until it is told to stop.
 pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
+    if arguments.lab {
+        log(arguments.log);
+        return with_lab::run(arguments, printer).await;
+    }
     let config = Config::load(&arguments.config)?;
     if arguments.check {
         printer.note(format_args!(
@@ -25,8 +32,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         return Ok(());
     }
     log(arguments.log);
-    let signals = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
-    let (mut hangup, mut terminate) = (signals(SignalKind::hangup())?, signals(SignalKind::terminate())?);
+    let signals = Signals::new()?;
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
@@ -37,16 +43,43 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
             printer.note(format_args!("listening on {place} ({kind})"));
         }
     }
+    serve(broker, signals, printer).await;
+    Ok(())
+}
+
+/// What the system tells the broker.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From here on the signals no longer end the program by themselves.
+    fn new() -> Result<Self, Failure> {
+        let receive = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
+        Ok(Self { hangup: receive(SignalKind::hangup())?, terminate: receive(SignalKind::terminate())? })
+    }
+}
+
+/// Goes on until a signal says stop.
+async fn serve(broker: Broker, mut signals: Signals, printer: &mut Printer) {
+    let supervisor = Supervisor::find();
+    supervisor.ready("serving");
     loop {
         tokio::select! {
-            _ = hangup.recv() => reload(&broker, printer),
-            _ = terminate.recv() => break,
+            () = supervisor.beat() => {}
+            _ = signals.hangup.recv() => {
+                supervisor.reloading();
+                reload(&broker, printer);
+                supervisor.ready("serving");
+            }
+            _ = signals.terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
     printer.note("stopping");
+    supervisor.stopping();
     broker.stop().await;
-    Ok(())
 }
 
 /// Validates first, then swaps; a broken configuration changes nothing.

@@ -1,0 +1,48 @@
+//! `keystay serve --lab`, as a newcomer meets it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+mod running;
+
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+use self::running::{Broker, keystay, said};
+
+#[tokio::test]
+async fn one_command_is_a_working_token_service_that_leaves_nothing_behind() {
+    let broker = Broker::start(&[]);
+    let by_user = reqwest::Client::builder().unix_socket(broker.socket()).build().unwrap();
+    let by_secret = reqwest::Client::new();
+    let loopback = broker.text("loopback");
+    for tenant in broker.said["tenants"].as_array().unwrap() {
+        let asked = [("identity", broker.text("identity")), ("tenant", tenant.as_str().unwrap())];
+        let mine = by_user.get("http://keystay/v1/token").query(&asked).send().await.unwrap();
+        let mine: serde_json::Value = mine.error_for_status().unwrap().json().await.unwrap();
+        let request = by_secret.get(format!("{loopback}/v1/token")).query(&asked);
+        let its = request.bearer_auth(broker.text("secret")).send().await.unwrap();
+        let its: serde_json::Value = its.error_for_status().unwrap().json().await.unwrap();
+        assert_eq!(mine["access_token"], its["access_token"]);
+    }
+    let asked = [("identity", "graph"), ("tenant", "juniper.onmicrosoft.com")];
+    let stranger = by_secret.get(format!("{loopback}/v1/token")).query(&asked).send().await.unwrap();
+    assert_eq!(stranger.status(), 401);
+
+    let folder = Path::new(broker.text("config")).parent().unwrap().to_owned();
+    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    let config = std::fs::read_to_string(broker.text("config")).unwrap();
+    assert!(!config.contains(broker.text("secret")), "the hash alone is kept");
+    let check = keystay(&["serve", "--check", "--config", broker.text("config")]).output().unwrap();
+    assert_eq!(check.status.code(), Some(0), "{}", said(&check).1);
+
+    assert_eq!(broker.end().code(), Some(0));
+    assert!(!folder.exists(), "{} is left over", folder.display());
+}
+
+#[test]
+fn a_host_with_an_identity_of_its_own_is_told_apart() {
+    let output = keystay(&["serve", "--lab"]).env("IDENTITY_ENDPOINT", "http://127.0.0.1:1/").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = said(&output).1;
+    assert!(words.contains("IDENTITY_ENDPOINT is set") && words.contains("env --unset=IDENTITY_ENDPOINT"), "{words}");
+}
