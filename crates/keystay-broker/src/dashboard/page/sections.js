@@ -39,7 +39,8 @@ function tiles(status) {
   const parts = [["good", ok, "ok"], ["bad", not_consented, "not consented"], ["plain", refused, "refused"], ["soon", failing, "cannot be asked"]];
   const keyed = status.identities.filter((identity) => identity.key);
   const soonest = keyed.toSorted((one, other) => one.key.days_left - other.key.days_left)[0];
-  const troubles = status.refusals.length + status.denials.length;
+  const refusals = standing(status);
+  const troubles = refusals.length + status.denials.length;
   return [
     tile("Tenants", all.toLocaleString("en"), "seen",
       bar("How the tenants stand", parts, all),
@@ -53,9 +54,9 @@ function tiles(status) {
     soonest && tile("Certificate", soonest.key.days_left.toLocaleString("en"), soonest.key.days_left === 1 ? "day left" : "days left",
       bar("Life of the certificate that is left", [[daysKind(soonest.key.days_left), soonest.key.days_left]], wholeDays(soonest.key)),
       element("p", { class: "quiet small" }, `${soonest.name}, until ${soonest.key.not_after.slice(0, 10)}`)),
-    tile("Refusals", troubles.toLocaleString("en"), troubles === 1 ? "kind" : "kinds",
+    tile("Refusals", troubles.toLocaleString("en"), troubles === 1 ? "stands" : "stand",
       element("p", { class: "quiet small" }, troubles
-        ? `${counted(status.refusals.length, "tenant")} by Entra or a key, ${counted(status.denials.length, "caller")} by the policy`
+        ? `${counted(refusals.length, "tenant")} by Entra or a key, ${counted(status.denials.length, "caller")} by the policy`
         : "Everybody got what they asked for.")),
   ].filter(Boolean);
 }
@@ -65,6 +66,13 @@ const tile = (name, figure, unit, ...rest) =>
 
 const daysKind = (days) => (days <= 7 ? "bad" : days <= SOON_DAYS ? "soon" : "good");
 const wholeDays = (key) => Math.round((new Date(key.not_after) - new Date(key.not_before)) / 86400000);
+
+/** The refusals of tenants that have got no token since, with how those stand. */
+function standing(status) {
+  const same = (one, other) => one.tenant === other.tenant && one.identity === other.identity && one.scope === other.scope;
+  const states = status.refusals.map((refusal) => [refusal, status.tenants.find((tenant) => same(tenant, refusal))?.state ?? "refused"]);
+  return states.filter(([, state]) => state !== "ok");
+}
 
 /** Everything somebody has to do something about, the gravest first. */
 function attention(status, now) {
@@ -86,9 +94,7 @@ function attention(status, now) {
       add(daysKind(identity.key.days_left), "Certificate", identity.name, `It ends in ${counted(identity.key.days_left, "day")}`, "make and register the next one before");
     }
   }
-  for (const refusal of status.refusals) {
-    const state = status.tenants.find((one) => one.tenant === refusal.tenant && one.identity === refusal.identity && one.scope === refusal.scope)?.state ?? "refused";
-    if (state === "ok") continue;
+  for (const [refusal, state] of standing(status)) {
     add(CONSENT[state][0], CONSENT[state][1], [shortened(refusal.tenant), " ", quiet(`${refusal.identity}, ${counted(refusal.count, "time")}, `, ago(refusal.last, now))], refusal.words, refusal.hint);
   }
   for (const denial of status.denials) {

@@ -116,6 +116,10 @@ impl House {
         self.folder.path().join("keystay.toml")
     }
 
+    fn admin(&self) -> PathBuf {
+        self.folder.path().join("admin.sock")
+    }
+
     fn audit(&self) -> PathBuf {
         self.folder.path().join("audit.jsonl")
     }
@@ -128,6 +132,8 @@ impl House {
 [listen]
 socket = {socket}
 loopback = "127.0.0.1:0"
+admin = {admin}
+dashboard = "127.0.0.1:0"
 
 [audit]
 file = {audit}
@@ -152,6 +158,7 @@ tenants = "*"                  # whoever consented to the app
 scopes = "*"
 "#,
             socket = quoted(&self.socket),
+            admin = quoted(&self.admin()),
             audit = quoted(&self.audit()),
             app = seed.ready_app.unwrap_or_default(),
             home = seed.home.id,
@@ -168,6 +175,7 @@ scopes = "*"
             "loopback": loopback,
             "secret": self.secret.expose(),
             "bearer_sha256": BearerHash::of(self.secret.expose()).to_hex(),
+            "admin": self.admin(),
             "config": self.config(),
             "audit": self.audit(),
             "identity": "graph",
@@ -197,6 +205,8 @@ scopes = "*"
         printer.title("\nA token for you, and one for a program with the secret:")?;
         printer.data(format_args!("  curl --unix-socket '{socket}' 'http://keystay{token}'"))?;
         printer.data(format_args!("  curl --header 'Authorization: Bearer {secret}' '{loopback}{token}'"))?;
+        printer.title("\nWhat it does, live in your browser:")?;
+        printer.data(format_args!("  keystay broker dashboard --socket '{}'", self.admin().display()))?;
         printer.note("\nCtrl-C ends it, and nothing of it remains.");
         Ok(())
     }
