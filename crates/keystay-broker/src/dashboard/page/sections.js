@@ -76,9 +76,9 @@ function standing(status) {
 
 /** Everything somebody has to do something about, the gravest first. */
 function attention(status, now) {
-  const items = [];
+  const items = { bad: [], soon: [] };
   const add = (kind, title, about, words, hint) =>
-    items.push(element("li", {},
+    items[kind].push(element("li", {},
       element("div", { class: "stack" }, element("div", { class: "line" }, pill(kind, title)), element("div", { class: "small" }, about)),
       element("div", { class: "stack" }, element("p", { class: "words" }, spoken(sentence(words))), hint && element("p", { class: "hint quiet" }, spoken(hint)))));
   if (status.audit.stuck || status.audit.lines_lost) {
@@ -101,7 +101,8 @@ function attention(status, now) {
     add("soon", "Denied by the policy", [element("b", {}, denial.caller), " ", quiet(`${counted(denial.count, "time")}, `, ago(denial.last, now))],
       `${denial.words}: ${denial.identity} in ${denial.tenant} for ${denial.scope}`, denial.hint);
   }
-  return items.length ? element("ul", { class: "attention" }, items) : element("p", { class: "quiet" }, "Nothing. Everybody who may have a token gets one.");
+  const all = [...items.bad, ...items.soon];
+  return all.length ? element("ul", { class: "attention" }, all) : element("p", { class: "quiet" }, "Nothing. Everybody who may have a token gets one.");
 }
 
 const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
