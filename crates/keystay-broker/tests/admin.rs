@@ -4,7 +4,10 @@
 
 mod support;
 
-use std::{os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    process::Command,
+};
 
 use keystay_broker::{Broker, Config, METRICS, admin_routes};
 use keystay_lab::{Kind, Lab, LabOptions};
@@ -245,7 +248,6 @@ async fn another_user_is_refused_on_every_route_even_where_the_socket_was_opened
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    use std::os::unix::process::CommandExt;
     let house = house().await;
     let socket = house.folder.join("admin.sock");
     assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);

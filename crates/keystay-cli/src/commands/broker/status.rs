@@ -16,7 +16,7 @@ struct Status {
     audit: Audit,
     identities: Vec<Identity>,
     callers: Vec<Caller>,
-    vaults: Vec<Vault>,
+    vaults: Vec<Load>,
     refusals: Vec<Refusal>,
     denials: Vec<Refusal>,
 }
@@ -64,7 +64,7 @@ struct Caller {
 }
 
 #[derive(Deserialize)]
-struct Vault {
+struct Load {
     vault: String,
     signs: usize,
     limit: u32,
@@ -109,7 +109,7 @@ pub(super) async fn run(about: &BrokerArguments, printer: &mut Printer) -> Resul
             printer.data(format_args!("          {note}"))?;
         }
     }
-    for Vault { vault, signs, limit } in &status.vaults {
+    for Load { vault, signs, limit } in &status.vaults {
         printer.data(format_args!("vault     {vault}  {signs} signatures in 10 seconds, of {limit}"))?;
     }
     if status.audit.stuck || status.audit.lines_lost > 0 {

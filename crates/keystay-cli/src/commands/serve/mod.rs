@@ -11,7 +11,7 @@ use crate::{
     diagnostics::Failure,
     printer::Printer,
     settings::mistaken,
-    supervisor::Supervisor,
+    supervisor,
 };
 
 /// Runs until it is told to stop.
@@ -64,22 +64,21 @@ impl Signals {
 
 /// Goes on until a signal says stop.
 async fn serve(broker: Broker, mut signals: Signals, printer: &mut Printer) {
-    let supervisor = Supervisor::find();
-    supervisor.ready("serving");
+    supervisor::ready();
     loop {
         tokio::select! {
-            () = supervisor.beat() => {}
+            () = supervisor::beat() => {}
             _ = signals.hangup.recv() => {
-                supervisor.reloading();
+                supervisor::reloading();
                 reload(&broker, printer);
-                supervisor.ready("serving");
+                supervisor::ready();
             }
             _ = signals.terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
     printer.note("stopping");
-    supervisor.stopping();
+    supervisor::stopping();
     broker.stop().await;
 }
 

@@ -81,7 +81,9 @@ fn look(
         if others > 0 {
             printer.warning(format_args!("`{}`: {others} entries are no records of a vault", file.display()));
         }
-        records.iter().for_each(|record| watch.record(record));
+        for record in &records {
+            watch.record(record);
+        }
     }
     Ok(())
 }
