@@ -124,7 +124,7 @@ impl Watch {
         }
     }
 
-    /// The alarms since the last call. `now` is the time by which what is late is too late.
+    /// The alarms since the last call, the oldest first. `now` is the time by which what is late is too late.
     pub fn alarms(&mut self, now: OffsetDateTime) -> Vec<Alarm> {
         let (signs, looks): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.memory.waiting).into_iter().partition(|waiting| waiting.sign);
@@ -155,7 +155,9 @@ impl Watch {
         }
         self.look_for_silence(now);
         self.memory.forget_before(now);
-        std::mem::take(&mut self.alarms)
+        let mut alarms = std::mem::take(&mut self.alarms);
+        alarms.sort_by_key(|alarm| alarm.time);
+        alarms
     }
 
     /// How many records wait for lines of the ledger.
