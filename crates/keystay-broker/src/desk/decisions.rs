@@ -89,7 +89,7 @@ impl Decisions {
     pub(crate) fn newest_first(&self) -> Vec<Decided> {
         let lists = [&self.granted, &self.refused, &self.strangers];
         let mut all: Vec<_> = lists.iter().flat_map(|list| list.lock().iter().cloned().collect::<Vec<_>>()).collect();
-        all.sort_by(|one, other| other.last.cmp(&one.last));
+        all.sort_by_key(|decided| std::cmp::Reverse(decided.last));
         all
     }
 }
