@@ -34,7 +34,7 @@ pub(super) async fn link(
     };
     let Some(place) = &admin.dashboard else {
         let words = "the broker has no dashboard: its configuration lacks `[listen] dashboard`";
-        return problem(StatusCode::NOT_FOUND, "no-dashboard", words).into_response();
+        return problem(StatusCode::CONFLICT, "no-dashboard", words).into_response();
     };
     let Some((user, link)) = whom.user.or_else(|| connection.uid()).and_then(|user| Some((user, place.link(user)?)))
     else {

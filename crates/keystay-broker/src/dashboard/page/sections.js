@@ -23,6 +23,7 @@ function exposureNow(status, now) {
       ? [tokens, `By ${until.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })} the last token that callers hold now is dead.`]
       : ["nothing to take", "No token that was given out since the broker's start still works."],
   };
+  const near = status.callers.filter((caller) => caller.notes.length).map((caller) => caller.name);
   const [figure, note] = figures[level] ?? ["not known", "The keys were not needed yet, or their vault does not tell."];
   return element("div", { class: "exposure" },
     element("ol", { class: "steps" }, steps.map(([step, what, kind]) =>
@@ -30,7 +31,8 @@ function exposureNow(status, now) {
     element("div", { class: "stack" },
       element("p", { class: "figure" }, figure),
       element("p", { class: "words" }, note),
-      element("p", { class: "words quiet small" }, `${level ? `Level ${level}: ` : ""}${words}.`)));
+      element("p", { class: "words quiet small" }, `${level ? `Level ${level}: ` : ""}${words}.`),
+      level === 3 && near.length > 0 && element("p", { class: "words small" }, pill("soon", "level 2"), ` for whoever takes over ${near.join(", ")}: the broker is no barrier there.`)));
 }
 
 function tiles(status) {
