@@ -7,6 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     admin::{ADMIN_SOCKET_MODE, Admin, Listening},
     config::Config,
+    dashboard::{Dashboard, Entrance, Place},
     desk::Desk,
     doors::{self, Shared},
     guard::Hosts,
@@ -23,6 +24,7 @@ pub struct Broker {
     reload: Arc<Reload>,
     loopback: Option<SocketAddr>,
     tls: Option<SocketAddr>,
+    dashboard: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
@@ -111,21 +113,38 @@ impl Broker {
             open.push(Listening { kind: "socket", place: path.display().to_string(), task });
         }
         let reload = Arc::new(Reload::new(desk.clone(), config, certificates));
+        let dashboard = match config.listen.dashboard {
+            Some(address) => {
+                let place = address.to_string();
+                let listener = LoopbackListener::bind(address).await.map_err(failed(place.clone()))?;
+                let address = listener.address().map_err(failed(place))?;
+                Some((listener, Place { address, entrance: Arc::new(Entrance::new(desk.clock().clone())) }))
+            }
+            None => None,
+        };
+        let admin = Admin {
+            desk: desk.clone(),
+            reload: reload.clone(),
+            listeners: Arc::new(open),
+            stop: stopped.clone(),
+            started: desk.clock().now(),
+            dashboard: dashboard.as_ref().map(|(_, place)| place.clone()),
+        };
+        let dashboard = dashboard.map(|(listener, place)| {
+            let address = place.address;
+            let router = Dashboard { admin: admin.clone(), place }.router();
+            let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+            listeners.spawn(listener.run(Serving::new(router, strangers, patience, stopped.clone())));
+            address
+        });
         if let Some(path) = &config.listen.admin {
             let listener = SocketListener::bind(path, ADMIN_SOCKET_MODE).map_err(failed(path.display().to_string()))?;
-            let admin = Admin {
-                desk: desk.clone(),
-                reload: reload.clone(),
-                listeners: Arc::new(open),
-                stop: stopped.clone(),
-                started: desk.clock().now(),
-            };
             // its places are its own: callers who take all of theirs shut nobody out here
             let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
         listeners.spawn(keep_tidy(desk.clone(), stopped));
-        Ok(Self { desk, reload, loopback: address, tls: tls_address, stop, listeners, serving })
+        Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving })
     }
 
     /// The address of the TCP door.
@@ -136,6 +155,11 @@ impl Broker {
     /// The address of the TLS door.
     pub fn tls(&self) -> Option<SocketAddr> {
         self.tls
+    }
+
+    /// The address of the dashboard.
+    pub fn dashboard(&self) -> Option<SocketAddr> {
+        self.dashboard
     }
 
     /// Where all doors lead.

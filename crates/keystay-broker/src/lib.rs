@@ -18,6 +18,7 @@ mod admin;
 mod broker;
 mod caller;
 mod config;
+mod dashboard;
 mod desk;
 mod doors;
 mod exposure;
@@ -36,10 +37,12 @@ pub mod watch;
 pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
 pub use caller::{
-    BearerHash, BearerHashError, Caller, CallerSettings, Callers, CertificateHash, CertificateHashError, Evidence, Hold,
-    Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Lease, LeaseDenial, Leases, Peer, Unknown, Vouched,
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, CertificateHash, CertificateHashError, Evidence,
+    Hold, Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Lease, LeaseDenial, Leases, Peer, Unknown,
+    Vouched,
 };
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
+pub use dashboard::dashboard_routes;
 pub use desk::{Ask, Desk, Granted, LeaseHold, Refused, Setup};
 pub use doors::{Route, openapi, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};

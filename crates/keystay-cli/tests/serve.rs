@@ -32,6 +32,14 @@ async fn one_command_is_a_working_token_service_that_leaves_nothing_behind() {
     let stranger = by_secret.get(format!("{loopback}/v1/token")).query(&asked).send().await.unwrap();
     assert_eq!(stranger.status(), 401);
 
+    let link =
+        keystay(&["broker", "dashboard", "--socket", broker.text("admin")]).env_remove("SUDO_UID").output().unwrap();
+    assert_eq!(link.status.code(), Some(0), "{}", said(&link).1);
+    let url = said(&link).0.trim().to_owned();
+    let opened = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let statuses = [opened.get(&url).send().await.unwrap().status(), opened.get(&url).send().await.unwrap().status()];
+    assert_eq!(statuses.map(|status| status.as_u16()), [303, 403], "{url} is good once");
+
     let folder = Path::new(broker.text("config")).parent().unwrap().to_owned();
     assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let config = std::fs::read_to_string(broker.text("config")).unwrap();

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{Admin, health};
 use crate::{
     caller::CallerSettings,
-    desk::Noted,
+    desk::{Decided, Noted, Standings, TenantSeen},
     exposure::Exposure,
     identity::{Connected, Identity},
     metrics::VaultLoad,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The whole of it.
 #[derive(Debug, Serialize)]
-pub(super) struct Status {
+pub(crate) struct Status {
     version: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     now: OffsetDateTime,
@@ -37,6 +37,15 @@ pub(super) struct Status {
     refusals: Vec<Noted>,
     /// The last refusal of each caller by the policy, the newest first.
     denials: Vec<Noted>,
+    /// How the tenants of late stand.
+    tenant_standings: Standings,
+    /// The first 200 of them: those in trouble, then those seen last.
+    tenants: Vec<TenantSeen>,
+    /// The last decisions, the newest first.
+    decisions: Vec<Decided>,
+    /// Until when the last token works that was given out since the start.
+    #[serde(with = "time::serde::rfc3339::option")]
+    tokens_out_until: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,11 +123,12 @@ pub(super) async fn status(State(admin): State<Admin>) -> Json<Status> {
 }
 
 impl Status {
-    fn of(admin: &Admin) -> Self {
+    pub(crate) fn of(admin: &Admin) -> Self {
         let desk = &admin.desk;
         let now = desk.clock().now();
         let setup = desk.setup();
         let identities: Vec<_> = setup.identities.values().map(|identity| IdentityStatus::of(identity, now)).collect();
+        let (tenant_standings, tenants) = desk.tenants().seen(now);
         let vault = |VaultLoad { vault, signs, limit }| VaultStatus { vault, signs, limit };
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -150,6 +160,10 @@ impl Status {
             vaults: desk.metrics().signs().loads(&setup.identities, now).into_iter().map(vault).collect(),
             refusals: desk.refusals().failed(),
             denials: desk.refusals().denied(),
+            tenant_standings,
+            tenants,
+            decisions: desk.decisions().newest_first(),
+            tokens_out_until: desk.tenants().tokens_out_until(),
         }
     }
 }

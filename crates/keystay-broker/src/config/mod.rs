@@ -65,6 +65,8 @@ pub struct Listen {
     pub tls: Option<TlsSettings>,
     /// The operator's own socket.
     pub admin: Option<PathBuf>,
+    /// The operator's page, on TCP of this computer. The port may be 0.
+    pub dashboard: Option<SocketAddr>,
 }
 
 /// A configuration that cannot work.
@@ -213,11 +215,21 @@ impl Listen {
             section.end();
             tls
         });
+        let dashboard: Option<SocketAddr> = section.parsed("dashboard");
+        if let Some(address) = dashboard.filter(|address| !address.ip().is_loopback()) {
+            section.mistake(format!(
+                "`listen.dashboard` is `{address}`; expected an address of this computer such as `127.0.0.1:0`"
+            ));
+        }
+        if section.has("dashboard") && !section.has("admin") {
+            section.mistake("`listen.dashboard` needs `listen.admin`: the links that open it are made there");
+        }
         let listen = Self {
             socket: section.text("socket").map(PathBuf::from),
             loopback,
             tls,
             admin: section.text("admin").map(PathBuf::from),
+            dashboard,
         };
         section.end();
         listen

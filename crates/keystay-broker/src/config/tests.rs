@@ -204,3 +204,15 @@ fn every_mistake_of_the_tls_listener_is_found() {
     }
     assert!(!ca_file.exists());
 }
+
+#[test]
+fn a_dashboard_is_on_this_computer_and_needs_the_socket_its_links_come_from() {
+    let mut document = good();
+    document["listen"]["dashboard"] = json!("0.0.0.0:8080");
+    let found = mistakes(&document).join("\n");
+    assert!(found.contains("`listen.dashboard` is `0.0.0.0:8080`"), "{found}");
+    assert!(found.contains("`listen.dashboard` needs `listen.admin`"), "{found}");
+    document["listen"]["dashboard"] = json!("[::1]:0");
+    document["listen"]["admin"] = json!("/run/keystay/admin.sock");
+    assert_eq!(Config::read(&document).unwrap().listen.dashboard, Some("[::1]:0".parse().unwrap()));
+}

@@ -1,9 +1,11 @@
 //! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
 
+mod decisions;
 mod leasing;
 mod record;
 mod refusals;
 mod refused;
+mod tenants;
 
 use std::{
     sync::Arc,
@@ -14,9 +16,11 @@ use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
 use uuid::Uuid;
 
+pub(crate) use decisions::{Decided, Decisions};
 pub use leasing::LeaseHold;
 pub(crate) use refusals::{Noted, Refusals};
 pub use refused::Refused;
+pub(crate) use tenants::{Standings, TenantSeen, Tenants};
 
 use self::record::Record;
 use crate::{
@@ -84,6 +88,8 @@ pub struct Desk {
     leases: Arc<Leases>,
     metrics: Arc<Metrics>,
     refusals: Refusals,
+    tenants: Tenants,
+    decisions: Decisions,
     strangers: Arc<Strangers>,
 }
 
@@ -102,6 +108,8 @@ impl Desk {
             leases: Arc::default(),
             metrics,
             refusals: Refusals::default(),
+            tenants: Tenants::default(),
+            decisions: Decisions::default(),
             strangers,
         }
     }
@@ -142,6 +150,14 @@ impl Desk {
         &self.refusals
     }
 
+    pub(crate) fn tenants(&self) -> &Tenants {
+        &self.tenants
+    }
+
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
     /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line.
     ///
     /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
@@ -160,13 +176,14 @@ impl Desk {
         let setup = self.setup.load_full();
         let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
-        self.count(&setup.requests, door, caller, ask, &outcome);
+        self.count(&setup, door, caller, ask, &outcome);
         outcome.map(|(granted, _)| granted)
     }
 
     /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
         self.metrics.turned_away(door, why);
+        self.decisions.turned_away(door, peer, why.code(), self.around.clock.now());
         self.strangers.turned_away(door, &peer, why.code());
     }
 
@@ -177,19 +194,25 @@ impl Desk {
 
     fn count(
         &self,
-        requests: &Requests,
+        setup: &Setup,
         door: &'static str,
         caller: &Caller,
         ask: &Ask,
         outcome: &Result<(Granted, usize), Refused>,
     ) {
+        let now = self.around.clock.now();
+        self.decisions.note(door, caller, ask, outcome, now);
         match outcome {
             Ok((granted, _)) => {
-                requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+                setup.requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+                self.tenants.granted(caller, ask, granted, now);
             }
             Err(refused) => {
-                requests.refused(door, &caller.name, &ask.identity, refused.code());
-                self.refusals.note(caller, ask, refused, self.around.clock.now());
+                setup.requests.refused(door, &caller.name, &ask.identity, refused.code());
+                self.refusals.note(caller, ask, refused, now);
+                if let Some((identity, _)) = setup.identities.get_key_value(ask.identity.as_str()) {
+                    self.tenants.refused(identity, caller, ask, refused, now);
+                }
             }
         }
     }

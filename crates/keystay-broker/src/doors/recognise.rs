@@ -72,7 +72,7 @@ mod tests {
         let around = Surroundings::default();
         let file = std::env::temp_dir().join(format!("keystay-recognise-{}.jsonl", uuid::Uuid::new_v4()));
         let journal = Journal::open(Some(file.clone()), around.clock.clone()).unwrap();
-        (Shared { desk: Arc::new(Desk::new(&config.unwrap(), around, journal)) }, file)
+        (Shared { desk: Arc::new(Desk::new(&config.unwrap(), around, journal)), loopback: None }, file)
     }
 
     fn tls(local: &str, certificate: Option<ClientCertificate>) -> Connection {

@@ -43,6 +43,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
         ("TLS", broker.tls().map(|address| format!("https://{address}"))),
+        ("dashboard", broker.dashboard().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
             printer.note(format_args!("listening on {place} ({kind})"));

@@ -133,6 +133,7 @@ impl House {
 socket = {socket}
 loopback = "127.0.0.1:0"
 admin = {admin}                # for `keystay broker`, this user and root
+dashboard = "127.0.0.1:0"        # for `keystay broker dashboard`
 
 [audit]
 file = {audit}
@@ -174,6 +175,7 @@ scopes = "*"
             "loopback": loopback,
             "secret": self.secret.expose(),
             "bearer_sha256": BearerHash::of(self.secret.expose()).to_hex(),
+            "admin": self.admin(),
             "config": self.config(),
             "admin": self.admin(),
             "audit": self.audit(),
@@ -205,6 +207,8 @@ scopes = "*"
         printer.title("\nA token for you, and one for a program with the secret:")?;
         printer.data(format_args!("  curl --unix-socket '{socket}' 'http://keystay{token}'"))?;
         printer.data(format_args!("  curl --header 'Authorization: Bearer {secret}' '{loopback}{token}'"))?;
+        printer.title("\nWhat it does, live in your browser:")?;
+        printer.data(format_args!("  keystay broker dashboard --socket '{}'", self.admin().display()))?;
         printer.note("\nCtrl-C ends it, and nothing of it remains.");
         Ok(())
     }
