@@ -47,15 +47,23 @@ pub(crate) enum Suspicion {
     Twice,
 }
 
-/// Lets a request pass, or answers 403 and closes the connection: what comes after it is not read.
+/// Lets a request pass, or answers 403 and closes the connection: what comes after it is not read. Who collects
+/// refusals, here or at a door, gets them slower.
 pub(crate) async fn guard(
     State(guard): State<Guard>,
     Extension(connection): Extension<Connection>,
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    let Some(suspicion) = guard.suspect(&connection, &request) else { return next.run(request).await };
+    let Some(suspicion) = guard.suspect(&connection, &request) else {
+        let answer = next.run(request).await;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            guard.strangers.hold(&connection.origin).await;
+        }
+        return answer;
+    };
     guard.strangers.turned_away("guard", &connection, suspicion.code());
+    guard.strangers.hold(&connection.origin).await;
     let refusal = problem(StatusCode::FORBIDDEN, suspicion.code(), suspicion.words());
     ([(header::CONNECTION, HeaderValue::from_static("close"))], refusal).into_response()
 }

@@ -31,6 +31,7 @@ mod listen;
 mod metrics;
 mod name;
 mod policy;
+mod process;
 mod reload;
 pub mod watch;
 
@@ -53,4 +54,5 @@ pub use listen::{ServerCertificate, TlsError, TlsSettings};
 pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
+pub use process::{Hardening, harden};
 pub use reload::{ReloadError, Reloaded};

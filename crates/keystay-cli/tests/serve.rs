@@ -6,7 +6,7 @@
 mod running;
 
 use std::{
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
     time::{Duration, Instant},
 };
@@ -85,4 +85,27 @@ async fn a_change_of_the_file_is_taken_and_a_broken_one_changes_nothing() {
     assert_eq!(status().await, 403);
     std::fs::write(path, &good).unwrap();
     until(200).await;
+}
+
+/// What the system says about the process (proc_pid_status(5), proc_pid_limits(5)).
+#[test]
+fn the_process_is_closed_to_other_programs_and_its_files_to_other_users() {
+    let broker = Broker::start(&[]);
+    let process = Path::new("/proc").join(broker.child.id().to_string());
+    let read = |name: &str| std::fs::read_to_string(process.join(name)).unwrap();
+    let line = |text: &str, name: &str| -> String {
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name}")).trim().to_owned()
+    };
+    let (status, limits) = (read("status"), read("limits"));
+    assert_eq!(line(&status, "Umask:"), "0077");
+    let core: Vec<String> = line(&limits, "Max core file size").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(core[..2], ["0", "0"]);
+    let files: Vec<String> = line(&limits, "Max open files").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(files[0], files[1], "as many as the system allows");
+
+    let capabilities = u64::from_str_radix(&line(&status, "CapEff:"), 16).unwrap();
+    let may_lock = capabilities & (1 << 14) != 0 || line(&limits, "Max locked memory").starts_with("unlimited");
+    assert_eq!(line(&status, "VmLck:") != "0 kB", may_lock, "{status}");
+    // the memory of a process that cannot be dumped belongs to root; a test that is root cannot tell the difference
+    assert_eq!(std::fs::metadata(process.join("mem")).unwrap().uid(), 0);
 }

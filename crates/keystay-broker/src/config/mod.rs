@@ -96,6 +96,7 @@ impl Config {
         if !path.is_file() {
             return Err(unreadable("there is no such file"));
         }
+        untouched(path).map_err(|detail| unreadable(&detail))?;
         let document: Value = Figment::from(Toml::file_exact(path)).extract().map_err(|error| {
             // the parser's words go on to quote the line
             let words = error.to_string();
@@ -187,6 +188,24 @@ impl Config {
     pub fn recognise(&self) -> Callers {
         Callers::new(&self.callers, &mut Mistakes::default())
     }
+}
+
+/// Whether nobody else can change the file: it says who gets tokens.
+fn untouched(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    const GROUP_WRITES: u32 = 0o020;
+    const OTHERS_WRITE: u32 = 0o002;
+    let file = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    if file.uid() != 0 && file.uid() != user {
+        return Err(format!("it belongs to user {}, who could change who gets tokens; `chown` it", file.uid()));
+    }
+    // many systems give each user a group of its own and let it write
+    let by_group = file.mode() & GROUP_WRITES != 0 && file.gid() != group;
+    if by_group || file.mode() & OTHERS_WRITE != 0 {
+        return Err("others can write it, and so change who gets tokens; `chmod go-w` it".into());
+    }
+    Ok(())
 }
 
 impl Listen {

@@ -35,13 +35,30 @@ fn a_good_configuration_is_taken() {
 }
 
 #[test]
+fn a_file_that_others_can_write_is_not_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = std::env::temp_dir().join(format!("keystay-{}-config.toml", std::process::id()));
+    std::fs::write(&path, "").unwrap();
+    for (mode, refused) in [(0o644, false), (0o600, false), (0o646, true), (0o602, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let error = Config::load(&path).unwrap_err().to_string();
+        assert_eq!(error.contains("others can write it"), refused, "{mode:o}: {error}");
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
 fn limits_are_numbers_within_reason() {
     let mut document = good();
     document["limits"] = json!({ "request_seconds": 3 });
     assert_eq!(Config::read(&document).unwrap().limits.request.as_secs(), 3);
-    document["limits"] = json!({ "request_seconds": 0, "patience": 1 });
+    document["limits"] = json!({ "request_seconds": 0, "patience": 1, "vault_percent": 101 });
     let mistakes = mistakes(&document).join("\n");
-    for expected in ["`limits.request_seconds` is 0; expected 1 to 300", "`limits.patience` is not a setting"] {
+    for expected in [
+        "`limits.request_seconds` is 0; expected 1 to 300",
+        "`limits.vault_percent` is 101; expected 1 to 100",
+        "`limits.patience` is not a setting",
+    ] {
         assert!(mistakes.contains(expected), "{mistakes} lacks {expected}");
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
-    limits::Strangers,
+    limits::{Busy, SignBudgets, Strangers, Turnstiles},
     metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
@@ -76,6 +76,7 @@ pub struct Setup {
     pub compat: bool,
     pub(crate) caller_settings: Vec<CallerSettings>,
     pub(crate) requests: Requests,
+    turnstiles: Turnstiles,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -91,6 +92,7 @@ pub struct Desk {
     tenants: Tenants,
     decisions: Decisions,
     strangers: Arc<Strangers>,
+    signs: Arc<SignBudgets>,
 }
 
 impl Desk {
@@ -98,7 +100,8 @@ impl Desk {
     pub fn new(config: &Config, around: Surroundings, journal: Arc<Journal>) -> Self {
         let metrics = Metrics::new();
         let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
-        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, None));
+        let signs = Arc::new(SignBudgets::new(config.limits, around.clock.clone()));
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, &signs, None));
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
         Self {
             setup,
@@ -111,6 +114,7 @@ impl Desk {
             tenants: Tenants::default(),
             decisions: Decisions::default(),
             strangers,
+            signs,
         }
     }
 
@@ -118,7 +122,7 @@ impl Desk {
     /// with what they began with.
     pub fn reconfigure(&self, config: &Config) {
         let old = self.setup.load_full();
-        let new = Setup::new(config, &self.around, &self.ledger, &self.metrics, Some(&old));
+        let new = Setup::new(config, &self.around, &self.ledger, &self.metrics, &self.signs, Some(&old));
         self.setup.store(Arc::new(new));
     }
 
@@ -158,7 +162,8 @@ impl Desk {
         &self.decisions
     }
 
-    /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line.
+    /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line; only a
+    /// caller that asks for more than it may gets fewer.
     ///
     /// **Cancellation:** dropping the future stops nothing that others wait for; no line is written then.
     pub async fn token(&self, caller: &Caller, ask: &Ask, door: &'static str) -> Result<Granted, Refused> {
@@ -174,6 +179,16 @@ impl Desk {
         door: &'static str,
     ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
+        let _turn = match setup.turnstiles.of(&caller.name).enter().await {
+            Ok(turn) => turn,
+            // a line for each would let a caller fill the disk
+            Err(Busy(wait)) => {
+                self.strangers.turned_away(door, caller, "too-many-requests");
+                let refused = Refused::Busy(wait);
+                setup.requests.refused(door, &caller.name, &ask.identity, refused.code());
+                return Err(refused);
+            }
+        };
         let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
         self.count(&setup, door, caller, ask, &outcome);
@@ -258,13 +273,14 @@ impl Setup {
         around: &Surroundings,
         ledger: &Arc<Ledger>,
         metrics: &Metrics,
+        signs: &Arc<SignBudgets>,
         old: Option<&Self>,
     ) -> Self {
         let identity = |name: &IdentityName| {
             let settings = &config.identities[name];
             let kept = old.and_then(|old| old.identities.get(name)).filter(|kept| kept.settings() == settings);
             kept.cloned().unwrap_or_else(|| {
-                Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone()))
+                Arc::new(Identity::new(name.clone(), settings.clone(), around.clone(), ledger.clone(), signs.clone()))
             })
         };
         let callers = config.callers.iter().map(|caller| &caller.name);
@@ -274,6 +290,12 @@ impl Setup {
             caller_settings: config.callers.clone(),
             issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
+            turnstiles: Turnstiles::new(
+                config.callers.iter().map(|caller| &caller.name),
+                config.limits,
+                &around.clock,
+                old.map(|old| &old.turnstiles),
+            ),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
             compat: config.compat,
         }

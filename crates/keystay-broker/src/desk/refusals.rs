@@ -73,6 +73,8 @@ impl Refusals {
             last: now,
         };
         match refused {
+            // says nothing about a tenant
+            Refused::Busy(_) => {}
             Refused::Denied(_) => self.denied.lock().add(noted, |one, other| one.caller == other.caller),
             Refused::Failed(_) | Refused::NotAvailable(_) => {
                 self.failed

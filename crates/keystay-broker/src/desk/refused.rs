@@ -10,6 +10,8 @@ use crate::{identity::ConnectError, policy::Denial};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Refused {
+    /// The caller asks for more than it may; when to come again.
+    Busy(Duration),
     /// The policy does not allow it.
     Denied(Denial),
     /// Entra or the key said no, or could not be reached.
@@ -22,6 +24,7 @@ impl Refused {
     /// A stable name, for scripts, metrics and the journal.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Busy(_) => "too-many-requests",
             Self::Denied(denial) => denial.code(),
             Self::Failed(error) => error.code(),
             Self::NotAvailable(error) => match error.as_ref() {
@@ -34,7 +37,7 @@ impl Refused {
     /// The word of the journal for it.
     pub(super) fn event(&self) -> &'static str {
         match self {
-            Self::Denied(_) => "denied",
+            Self::Busy(_) | Self::Denied(_) => "denied",
             Self::Failed(_) | Self::NotAvailable(_) => "failed",
         }
     }
@@ -44,6 +47,7 @@ impl Refused {
         /// What is passing passes in seconds; the failure itself is remembered for two.
         const SOON: Duration = Duration::from_secs(2);
         let retry = match self {
+            Self::Busy(wait) => Retry::After(*wait),
             Self::Denied(_) => Retry::Never,
             Self::Failed(error) => error.retry(),
             Self::NotAvailable(error) => match error.as_ref() {
@@ -61,6 +65,9 @@ impl Refused {
     /// What to do, and who can.
     pub fn hint(&self) -> String {
         match self {
+            Self::Busy(_) => {
+                "keep tokens while they are valid, or ask for fewer at a time; the operator of the broker can raise `[limits]`".into()
+            }
             Self::Denied(Denial::Forbidden(_)) => "ask for another resource".into(),
             Self::Denied(Denial::Lease(_)) => "start another `keystay exec` for it".into(),
             Self::Denied(_) => {
@@ -78,6 +85,7 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Busy(_) => formatter.write_str("the caller asks for more tokens than it may at a time"),
             Self::Denied(denial) => denial.fmt(formatter),
             Self::Failed(error) => error.fmt(formatter),
             Self::NotAvailable(error) => error.fmt(formatter),

@@ -226,7 +226,7 @@ impl Known {
 impl Standing {
     fn after(refused: &Refused) -> Option<Self> {
         match refused {
-            Refused::Denied(_) => None,
+            Refused::Busy(_) | Refused::Denied(_) => None,
             Refused::Failed(error) => Some(Self::after_error(error)),
             Refused::NotAvailable(_) => Some(Self::Failing),
         }

@@ -69,7 +69,11 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let retry = refused.retry();
         // asking again helps, or it does not: clients act on the status alone
-        let status = if retry.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN };
+        let status = match refused {
+            Refused::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
+            _ if retry.is_some() => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::FORBIDDEN,
+        };
         let mut problem = problem(status, refused.code(), refused.to_string()).hint(refused.hint());
         problem.retry = retry;
         problem

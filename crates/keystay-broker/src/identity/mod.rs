@@ -19,7 +19,7 @@ pub use connect::{ConnectError, Surroundings};
 pub use settings::{IdentitySettings, Proof};
 
 use self::signing::LedgeredKey;
-use crate::{ledger::Ledger, name::IdentityName};
+use crate::{ledger::Ledger, limits::SignBudgets, name::IdentityName};
 
 /// An app the broker gets tokens for. It is connected when it is first needed, and again until that succeeds: a vault
 /// that is down when the broker starts takes nothing away from other identities.
@@ -28,6 +28,7 @@ pub struct Identity {
     settings: IdentitySettings,
     around: Surroundings,
     ledger: Arc<Ledger>,
+    signs: Arc<SignBudgets>,
     connected: ArcSwapOption<Connected>,
     // one attempt at a time; holds the last failure
     attempt: Mutex<Option<Failure>>,
@@ -56,8 +57,9 @@ impl Identity {
         settings: IdentitySettings,
         around: Surroundings,
         ledger: Arc<Ledger>,
+        signs: Arc<SignBudgets>,
     ) -> Self {
-        Self { name, settings, around, ledger, connected: ArcSwapOption::empty(), attempt: Mutex::new(None) }
+        Self { name, settings, around, ledger, signs, connected: ArcSwapOption::empty(), attempt: Mutex::new(None) }
     }
 
     /// What the configuration calls it.
@@ -138,8 +140,9 @@ impl Identity {
     }
 
     async fn attempt(&self) -> Result<Connected, ConnectError> {
+        let budget = self.settings.proof.vault().map(|vault| self.signs.of(&vault.to_string()));
         let key = self.settings.find_key(&self.around).await?.map(|key| -> Arc<dyn SigningKey> {
-            Arc::new(LedgeredKey::new(key, self.name.clone(), self.ledger.clone()))
+            Arc::new(LedgeredKey::new(key, self.name.clone(), self.ledger.clone(), budget))
         });
         let client = self.settings.client(key.clone(), &self.around)?;
         Ok(Connected { client, key })

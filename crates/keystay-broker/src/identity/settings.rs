@@ -93,6 +93,15 @@ impl IdentitySettings {
 const SOURCES: &str = "`vault` and `certificate`, `certificate_id`, `key_id` and `certificate_file`, `federated_identity`, or (insecure) `pem_file` or `pfx_file`";
 
 impl Proof {
+    /// The vault that signs, where one does.
+    pub fn vault(&self) -> Option<&VaultUrl> {
+        match self {
+            Self::Certificate { vault, .. } => Some(vault),
+            Self::CertificateId(id) | Self::KeyId { id, .. } => Some(&id.vault),
+            Self::PemFile(_) | Self::PfxFile { .. } | Self::FederatedIdentity(_) => None,
+        }
+    }
+
     fn read(key: &mut Section<'_>) -> Option<Self> {
         const KINDS: [&str; 6] =
             ["certificate", "certificate_id", "key_id", "pem_file", "pfx_file", "federated_identity"];

@@ -1,7 +1,15 @@
 //! How much anybody may ask for: strangers, callers, and the broker itself of a vault.
 
+mod attempts;
+mod bucket;
 mod settings;
+mod signs;
 mod strangers;
+mod turnstile;
+mod turnstiles;
 
 pub use settings::Limits;
+pub(crate) use signs::{SignBudget, SignBudgets};
 pub(crate) use strangers::Strangers;
+pub(crate) use turnstile::Busy;
+pub(crate) use turnstiles::Turnstiles;

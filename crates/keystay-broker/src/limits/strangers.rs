@@ -6,7 +6,8 @@ use keystay::Clock;
 use parking_lot::Mutex;
 use serde::Serialize;
 
-use crate::journal::Journal;
+use super::attempts::Attempts;
+use crate::{journal::Journal, listen::Origin};
 
 /// Writes a line for a request that was turned away, [`LINES`] per second and reason; beyond that it counts.
 ///
@@ -16,6 +17,7 @@ pub(crate) struct Strangers {
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
     reasons: Mutex<BTreeMap<&'static str, Told>>,
+    attempts: Attempts,
 }
 
 /// Lines of one reason in one second: enough to see who tries, too few to fill a disk.
@@ -46,7 +48,7 @@ struct More {
 
 impl Strangers {
     pub(crate) fn new(journal: Arc<Journal>, clock: Arc<dyn Clock>) -> Self {
-        Self { journal, clock, reasons: Mutex::default() }
+        Self { journal, clock, reasons: Mutex::default(), attempts: Attempts::default() }
     }
 
     /// Puts one on record.
@@ -64,6 +66,14 @@ impl Strangers {
         told.lines += 1;
         drop(reasons);
         self.journal.write(&TurnedAway { event: "turned-away", door, peer: &peer.to_string(), reason });
+    }
+
+    /// Holds a refusal back where the same peer has collected many.
+    pub(crate) async fn hold(&self, origin: &Origin) {
+        let wait = self.attempts.one_more(origin, self.clock.now());
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
     }
 
     /// Writes how many there were whom no line told of, one line per reason. Asked every second.

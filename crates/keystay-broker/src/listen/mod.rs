@@ -136,6 +136,16 @@ impl Serving {
         Self { router, strangers, patience, places: Arc::new(Semaphore::new(CONNECTIONS)), stop }
     }
 
+    /// How long the other end may take for anything.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Notes that a connection was closed at once.
+    pub(crate) fn turned_away(&self, connection: &Connection, reason: &'static str) {
+        self.strangers.turned_away("listen", connection, reason);
+    }
+
     /// Resolves when no more connections are to be taken.
     pub(crate) async fn stopped(&self) {
         let mut stop = self.stop.clone();
@@ -149,8 +159,11 @@ impl Serving {
     }
 
     /// Serves one connection in a task of its own.
-    pub(crate) fn serve<S>(&self, stream: S, connection: Connection, place: OwnedSemaphorePermit)
+    ///
+    /// `place` is what it takes of the listener's room, given back at its end.
+    pub(crate) fn serve<S, P>(&self, stream: S, connection: Connection, place: P)
     where
+        P: Send + 'static,
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (router, known, strangers) = (self.router.clone(), connection.clone(), self.strangers.clone());

@@ -1,10 +1,14 @@
 //! TCP on this computer.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use tokio::net::TcpListener;
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::{Connection, Serving};
+
+/// Connections at once by TCP, where nobody knows whose they are: the rest is for the socket.
+const CONNECTIONS: usize = 2048;
 
 /// A port of the loopback interface.
 #[derive(Debug)]
@@ -25,7 +29,10 @@ impl LoopbackListener {
 
     /// Takes connections until it is told to stop.
     pub(crate) async fn run(self, serving: Serving) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let unread = u32::try_from(serving.patience().as_millis()).unwrap_or(u32::MAX);
         loop {
+            let Ok(own) = room.clone().acquire_owned().await else { return };
             let Some(place) = serving.place().await else { return };
             let accepted = tokio::select! {
                 () = serving.stopped() => return,
@@ -35,8 +42,10 @@ impl LoopbackListener {
                 Ok((stream, peer)) => {
                     // answers are small and written at once: nothing is gained by waiting for more
                     let _ = stream.set_nodelay(true);
+                    // and who does not read them has a connection for so long only (tcp(7), `TCP_USER_TIMEOUT`)
+                    let _ = set_tcp_user_timeout(&stream, unread);
                     match stream.local_addr() {
-                        Ok(local) => serving.serve(stream, Connection::tcp(peer, local), place),
+                        Ok(local) => serving.serve(stream, Connection::tcp(peer, local), (own, place)),
                         Err(error) => tracing::debug!(%error, "a connection ended early"),
                     }
                 }

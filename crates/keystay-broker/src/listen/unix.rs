@@ -1,15 +1,20 @@
 //! The unix socket.
 
 use std::{
+    collections::HashMap,
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use tokio::net::UnixListener;
+use tokio::{net::UnixListener, sync::Semaphore};
 
 use super::{Connection, Serving};
 use crate::caller::Peer;
+
+/// Connections of one user at once: nobody takes all of them.
+const CONNECTIONS_OF_A_USER: usize = 1024;
 
 /// A socket file; it is removed when the listener is dropped.
 #[derive(Debug)]
@@ -40,6 +45,7 @@ impl SocketListener {
 
     /// Takes connections until it is told to stop.
     pub(crate) async fn run(self, serving: Serving) {
+        let mut rooms: HashMap<u32, Arc<Semaphore>> = HashMap::new();
         loop {
             let Some(place) = serving.place().await else { return };
             let accepted = tokio::select! {
@@ -48,7 +54,15 @@ impl SocketListener {
             };
             match accepted {
                 Ok((stream, _)) => match Peer::of(&stream) {
-                    Ok(peer) => serving.serve(stream, Connection::unix(peer), place),
+                    Ok(peer) => {
+                        let room = || Arc::new(Semaphore::new(CONNECTIONS_OF_A_USER));
+                        let room = rooms.entry(peer.uid).or_insert_with(room).clone();
+                        let connection = Connection::unix(peer);
+                        match room.try_acquire_owned() {
+                            Ok(own) => serving.serve(stream, connection, (own, place)),
+                            Err(_) => serving.turned_away(&connection, "too-many-connections"),
+                        }
+                    }
                     Err(error) => tracing::warn!(%error, "nobody knows who connected to the socket; it was closed"),
                 },
                 Err(error) => super::pause_after(&error).await,

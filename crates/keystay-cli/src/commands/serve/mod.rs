@@ -5,7 +5,7 @@ mod with_lab;
 
 use std::path::Path;
 
-use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings};
+use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings, harden};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -22,6 +22,7 @@ use crate::{
 pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
     if arguments.lab {
         log(arguments.log);
+        printer.note(harden());
         return with_lab::run(arguments, printer).await;
     }
     let config = Config::load(&arguments.config)?;
@@ -37,6 +38,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     }
     log(arguments.log);
     let signals = Signals::new()?;
+    printer.note(harden());
     let broker = Broker::start(&config, Surroundings::default()).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),

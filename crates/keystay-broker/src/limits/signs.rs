@@ -1,0 +1,165 @@
+//! How many signatures the broker asks of each vault.
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use keystay::{Clock, KeyKind};
+use parking_lot::Mutex;
+
+use super::{Limits, bucket::Bucket};
+
+/// A budget per vault, below what the service is documented to do, shared by all identities that sign there. A cold
+/// start of many tenants waits its turn instead of being throttled, which would hit everybody who uses the vault.
+#[derive(Debug)]
+pub(crate) struct SignBudgets {
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    vaults: Mutex<HashMap<String, Arc<SignBudget>>>,
+}
+
+/// The budget of one vault.
+pub(crate) struct SignBudget {
+    clock: Arc<dyn Clock>,
+    patience: Duration,
+    signs: Mutex<Bucket>,
+}
+
+/// Operations with RSA 2048 keys in software that a vault does in ten seconds ("Azure Key Vault service limits").
+const VAULT_IN_TEN_SECONDS: f64 = 4_000.0;
+/// The part of it that may be used at once. What a full bucket holds and what fills it in ten seconds together stay
+/// below the limit in every window of ten seconds.
+const AT_ONCE: f64 = 0.1;
+
+impl SignBudgets {
+    pub(crate) fn new(limits: Limits, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, limits, vaults: Mutex::default() }
+    }
+
+    /// The budget of this vault: the same one whoever asks.
+    pub(crate) fn of(&self, vault: &str) -> Arc<SignBudget> {
+        let new = || Arc::new(SignBudget::new(&self.limits, self.clock.clone()));
+        self.vaults.lock().entry(vault.to_ascii_lowercase()).or_insert_with(new).clone()
+    }
+}
+
+impl SignBudget {
+    fn new(limits: &Limits, clock: Arc<dyn Clock>) -> Self {
+        let share = f64::from(limits.vault_percent) / 100.0 * VAULT_IN_TEN_SECONDS;
+        let signs = Mutex::new(Bucket::new(share * AT_ONCE, share * (1.0 - AT_ONCE) / 10.0, clock.now()));
+        Self { clock, patience: limits.sign_wait, signs }
+    }
+
+    /// Waits until the vault may be asked for a signature with a key of this kind; fails at once with the time it would
+    /// take when that is too long.
+    ///
+    /// **Cancellation:** a turn that was taken is lost.
+    pub(crate) async fn turn(&self, kind: KeyKind) -> Result<(), Duration> {
+        let wait = self.signs.lock().take(weight(kind), self.clock.now(), self.patience)?;
+        if !wait.is_zero() {
+            tracing::debug!(?wait, "a signature waits for its turn at the vault");
+            self.clock.sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    /// The vault throttles all the same: others use it too, or its keys are in an HSM.
+    pub(crate) fn throttled(&self) {
+        self.signs.lock().empty();
+    }
+}
+
+/// What a signature costs of the limit that all kinds of keys share: the page's numbers for keys in software, turned
+/// round. EC keys cost as much as RSA 2048.
+fn weight(kind: KeyKind) -> f64 {
+    match kind {
+        KeyKind::Rsa { bits: 4096.. } => 8.0,
+        KeyKind::Rsa { bits: 3072.. } => 4.0,
+        _ => 1.0,
+    }
+}
+
+impl fmt::Debug for SignBudget {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SignBudget").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    use keystay::ManualClock;
+
+    use super::*;
+
+    /// When each of `count` signatures was allowed, in milliseconds.
+    async fn cold_start(kind: KeyKind, count: usize) -> Vec<u64> {
+        let clock = ManualClock::new(UNIX_EPOCH);
+        let limits = Limits { sign_wait: Duration::from_secs(600), ..Limits::default() };
+        let budgets = SignBudgets::new(limits, Arc::new(clock.clone()));
+        let (done, mut moments) = tokio::sync::mpsc::unbounded_channel();
+        for number in 0..count {
+            // two identities, one vault
+            let budget =
+                budgets.of(if number % 2 == 0 { "https://a.vault.azure.net" } else { "https://A.vault.azure.net" });
+            let (done, clock) = (done.clone(), clock.clone());
+            tokio::spawn(async move {
+                budget.turn(kind).await.unwrap();
+                let since = |now: SystemTime| now.duration_since(UNIX_EPOCH).unwrap().as_millis();
+                done.send(u64::try_from(since(clock.now())).unwrap()).unwrap();
+            });
+        }
+        drop(done);
+        let mut seen = Vec::new();
+        loop {
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            loop {
+                match moments.try_recv() {
+                    Ok(moment) => seen.push(moment),
+                    Err(tokio::sync::mpsc::error::TryRecvError::Empty) => break,
+                    Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => return seen,
+                }
+            }
+            clock.advance(Duration::from_millis(100));
+        }
+    }
+
+    fn most_in_ten_seconds(moments: &[u64]) -> usize {
+        moments
+            .iter()
+            .map(|from| moments.iter().filter(|at| (*from..from + 10_000).contains(at)).count())
+            .max()
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_ten_seconds_of_a_cold_start_hold_more_than_the_vault_does() {
+        for (bits, limit) in [(2048, 4_000), (3072, 1_000), (4096, 500)] {
+            let moments = cold_start(KeyKind::Rsa { bits }, limit * 2).await;
+            assert_eq!(moments.len(), limit * 2);
+            let most = most_in_ten_seconds(&moments);
+            assert!(most <= limit * 91 / 100, "{bits}: {most}");
+            // and not much less: the budget is used
+            assert!(most >= limit * 85 / 100, "{bits}: {most}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_would_wait_too_long_is_told_so_at_once() {
+        let clock = ManualClock::new(UNIX_EPOCH);
+        let limits = Limits { sign_wait: Duration::ZERO, vault_percent: 10, ..Limits::default() };
+        let budget = SignBudget::new(&limits, Arc::new(clock.clone()));
+        let kind = KeyKind::Rsa { bits: 4096 };
+        for _ in 0..5 {
+            budget.turn(kind).await.unwrap();
+        }
+        let wait = budget.turn(kind).await.unwrap_err();
+        assert!(wait > Duration::from_millis(200) && wait < Duration::from_millis(240), "{wait:?}");
+        clock.advance(wait + Duration::from_millis(1));
+        budget.turn(kind).await.unwrap();
+        clock.advance(Duration::from_secs(10));
+        budget.throttled();
+        assert!(budget.turn(kind).await.is_err());
+    }
+}
