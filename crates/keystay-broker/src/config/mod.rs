@@ -27,7 +27,8 @@ use crate::{
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "limits"];
+pub const BROKER_TABLES: [&str; 8] =
+    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct Config {
     pub audit: Option<PathBuf>,
     /// How much anybody may ask for.
     pub limits: Limits,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -154,6 +157,7 @@ impl Config {
             file
         });
         let limits = root.table("limits").map(Limits::read).unwrap_or_default();
+        let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -167,7 +171,8 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits })
+        let policy = Policy::new(rules);
+        Ok(Self { file: None, listen, identities, issuers, callers, policy, audit, limits, compat })
     }
 
     /// The callers, sorted by how they are recognised.

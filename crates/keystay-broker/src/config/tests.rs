@@ -56,6 +56,7 @@ fn every_mistake_of_every_table_is_found_at_once() {
     document["rules"][0]["identities"] = json!(["mail"]);
     document["rules"].as_array_mut().unwrap().push(json!({ "callers": [], "tenants": ["common"], "colour": "red" }));
     document["speed"] = json!(1);
+    document["compat"] = json!("az-kv");
     let mistakes = mistakes(&document).join("\n");
     for expected in [
         "`listen.loopback` is `192.0.2.1:80`",
@@ -71,6 +72,7 @@ fn every_mistake_of_every_table_is_found_at_once() {
         "stands for many tenants",
         "`rules[2].scopes` is missing",
         "`rules[2].colour` is not a setting",
+        "`compat` is `az-kv`; expected `az-kv-proxy`",
         "`speed` is not a setting",
     ] {
         assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");

@@ -66,6 +66,8 @@ pub struct Setup {
     pub policy: Policy,
     /// The apps.
     pub identities: Identities,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
     pub(crate) caller_settings: Vec<CallerSettings>,
     pub(crate) requests: Requests,
 }
@@ -230,6 +232,7 @@ impl Setup {
             issuers: Issuers::new(&config.issuers, around, old.map(|old| &old.issuers)),
             policy: config.policy.clone(),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
+            compat: config.compat,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The doors: one shape of request per kind of client. All lead to the desk.
 
+mod compat;
 mod managed_identity;
 pub(crate) mod native;
 mod problem;
@@ -81,7 +82,7 @@ const BODY_ROOM: usize = 16 * 1024;
 
 /// All doors.
 pub(crate) fn all() -> Doors {
-    managed_identity::add(native::add(Doors::default()))
+    [native::add, managed_identity::add, compat::add].into_iter().fold(Doors::default(), |doors, add| add(doors))
 }
 
 /// Every route of every door.

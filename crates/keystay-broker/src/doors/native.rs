@@ -107,7 +107,7 @@ where
 }
 
 /// The secret in `Authorization: Bearer …` (RFC 6750 section 2.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     // what is no bearer header at all is a secret that is wrong, not a missing one
     let (scheme, secret) = value.to_str().unwrap_or_default().split_once(' ').unwrap_or_default();

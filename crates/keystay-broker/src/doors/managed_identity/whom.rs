@@ -13,7 +13,7 @@ use crate::{caller::Caller, desk::Setup, name::IdentityName};
 ///
 /// So one program can have a credential for each tenant, and `AZURE_CLIENT_ID` can stay what it was. An app's id is
 /// looked for among the identities the caller may use.
-pub(super) fn whom(
+pub(crate) fn whom(
     setup: &Setup,
     caller: &Caller,
     place: &Place,
