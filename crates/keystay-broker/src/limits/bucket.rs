@@ -42,7 +42,8 @@ impl Bucket {
     }
 
     /// Nothing is there now; what fills it from here on can be taken.
-    pub(super) fn empty(&mut self) {
+    pub(super) fn empty(&mut self, now: SystemTime) {
+        self.at = now;
         self.level = self.level.min(0.0);
     }
 }
