@@ -104,7 +104,7 @@ async fn strangers_are_refused_on_every_route_and_every_answer_is_sealed() {
         let stranger = || browser().request(route.method.clone(), house.page(route.path));
         let answers = [
             stranger().send().await.unwrap(),
-            stranger().header(header::COOKIE, format!("{}x", session)).send().await.unwrap(),
+            stranger().header(header::COOKIE, format!("{session}x")).send().await.unwrap(),
             stranger().bearer_auth(SECRET).send().await.unwrap(),
         ];
         for answer in answers {
