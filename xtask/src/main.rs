@@ -15,8 +15,9 @@ usage: cargo xtask COMMAND
 commands:
   check        everything CI runs: format, directions, tree, dependencies, lints, tests, documentation, clients, pages
   test         the tests alone
-  clients      programs with the official SDKs against the lab; names of languages choose, --check compares the document
-  fidelity     writes docs/lab-fidelity.md from the last run of the clients
+  clients      programs with the official SDKs against the lab and the broker; names of languages, --lab and --broker choose,
+               --check compares the documents
+  fidelity     writes docs/lab-fidelity.md and docs/broker-clients.md from the last run of the clients
   fuzz         the lab's parsers under libFuzzer; names of targets choose, --seconds says how long each runs
   pages        the commands in the pages of docs/ with any, run as a reader would run them
   directions   which crate may depend on which
@@ -30,7 +31,9 @@ fn main() -> ExitCode {
         "check" => steps::check(),
         "test" => steps::test(),
         "clients" => clients::clients(&arguments),
-        "fidelity" => clients::fidelity(),
+        "fidelity" => clients::fidelity(&arguments),
+        // what `clients` has `keystay lab exec` run
+        "behind-broker" => clients::behind_broker(&arguments),
         "fuzz" => fuzz::fuzz(&arguments),
         "pages" => pages::check(),
         "directions" => directions::check(),

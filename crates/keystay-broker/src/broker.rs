@@ -7,12 +7,13 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     admin::{ADMIN_SOCKET_MODE, Admin, Listening},
     config::Config,
+    dashboard::{Dashboard, Entrance, Place},
     desk::Desk,
     doors::{self, Shared},
     guard::Hosts,
     identity::Surroundings,
     journal::Journal,
-    listen::{LoopbackListener, Serving, SocketListener},
+    listen::{Certificates, LoopbackListener, Serving, SocketListener, TlsError, TlsListener, TlsSettings},
     reload::{Reload, ReloadError, Reloaded},
 };
 
@@ -22,6 +23,8 @@ pub struct Broker {
     desk: Arc<Desk>,
     reload: Arc<Reload>,
     loopback: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
+    dashboard: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
@@ -39,6 +42,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no TLS.
+    #[error("`[listen.tls]` cannot work: {0}")]
+    Tls(#[from] TlsError),
     /// It cannot listen there.
     #[error("cannot listen on `{place}`")]
     Listen {
@@ -72,7 +78,17 @@ impl Broker {
             None => None,
         };
         let address = loopback.as_ref().and_then(|listener| listener.address().ok());
-        let router = doors::all().open(Shared { desk: desk.clone() }, hosts(address));
+        let tls = match &config.listen.tls {
+            Some(settings) => {
+                let certificates = Certificates::new(settings, desk.clock().clone())?;
+                let failed = failed(settings.address.to_string());
+                Some(TlsListener::bind(settings.address, certificates).await.map_err(failed)?)
+            }
+            None => None,
+        };
+        let tls_address = tls.as_ref().and_then(|listener| listener.address().ok());
+        let hosts = hosts(address, config.listen.tls.as_ref().zip(tls_address));
+        let router = doors::all().open(Shared { desk: desk.clone(), loopback: address }, hosts);
         let serving = Serving::new(router, desk.strangers().clone(), config.limits.request, stopped.clone());
         let mut listeners = JoinSet::new();
         listeners.spawn(tell(desk.clone(), serving.clone()));
@@ -85,32 +101,65 @@ impl Broker {
                 task,
             });
         }
+        let certificates = tls.as_ref().map(TlsListener::certificates);
+        if let Some(listener) = tls {
+            let task = listeners.spawn(listener.run(serving.clone()));
+            let place = tls_address.map(|at| at.to_string()).unwrap_or_default();
+            open.push(Listening { kind: "tls", place, task });
+        }
         if let Some(path) = &config.listen.socket {
             let listener = SocketListener::bind(path, SOCKET_MODE).map_err(failed(path.display().to_string()))?;
             let task = listeners.spawn(listener.run(serving.clone()));
             open.push(Listening { kind: "socket", place: path.display().to_string(), task });
         }
-        let reload = Arc::new(Reload::new(desk.clone(), config));
+        let reload = Arc::new(Reload::new(desk.clone(), config, certificates));
+        let dashboard = match config.listen.dashboard {
+            Some(address) => {
+                let place = address.to_string();
+                let listener = LoopbackListener::bind(address).await.map_err(failed(place.clone()))?;
+                let address = listener.address().map_err(failed(place))?;
+                Some((listener, Place { address, entrance: Arc::new(Entrance::new(desk.clock().clone())) }))
+            }
+            None => None,
+        };
+        let admin = Admin {
+            desk: desk.clone(),
+            reload: reload.clone(),
+            listeners: Arc::new(open),
+            stop: stopped.clone(),
+            started: desk.clock().now(),
+            dashboard: dashboard.as_ref().map(|(_, place)| place.clone()),
+        };
+        let dashboard = dashboard.map(|(listener, place)| {
+            let address = place.address;
+            let router = Dashboard { admin: admin.clone(), place }.router();
+            let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+            listeners.spawn(listener.run(Serving::new(router, strangers, patience, stopped.clone())));
+            address
+        });
         if let Some(path) = &config.listen.admin {
             let listener = SocketListener::bind(path, ADMIN_SOCKET_MODE).map_err(failed(path.display().to_string()))?;
-            let admin = Admin {
-                desk: desk.clone(),
-                reload: reload.clone(),
-                listeners: Arc::new(open),
-                stop: stopped.clone(),
-                started: desk.clock().now(),
-            };
             // its places are its own: callers who take all of theirs shut nobody out here
             let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
         listeners.spawn(keep_tidy(desk.clone(), stopped));
-        Ok(Self { desk, reload, loopback: address, stop, listeners, serving })
+        Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving })
     }
 
     /// The address of the TCP door.
     pub fn loopback(&self) -> Option<SocketAddr> {
         self.loopback
+    }
+
+    /// The address of the TLS door.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
+    /// The address of the dashboard.
+    pub fn dashboard(&self) -> Option<SocketAddr> {
+        self.dashboard
     }
 
     /// Where all doors lead.
@@ -125,7 +174,7 @@ impl Broker {
         self.reload.again()
     }
 
-    /// Takes another configuration; the journal's file is opened anew.
+    /// Takes another configuration; the journal's file is opened anew, and certificates are read again.
     pub fn reconfigure(&self, config: &Config) -> Result<Reloaded, ReloadError> {
         self.reload.take(config)
     }
@@ -134,6 +183,8 @@ impl Broker {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.listeners.join_next().await.is_some() {}
+        // requests that would go on as long as their callers do
+        self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
     }
@@ -165,6 +216,8 @@ async fn tell(desk: Arc<Desk>, serving: Serving) {
 }
 
 /// What a request over TCP may call this computer.
-fn hosts(address: Option<SocketAddr>) -> Hosts {
-    Hosts(address.map_or_else(Vec::new, |address| vec![address.to_string(), format!("localhost:{}", address.port())]))
+fn hosts(loopback: Option<SocketAddr>, tls: Option<(&TlsSettings, SocketAddr)>) -> Hosts {
+    let loopback = loopback.into_iter().flat_map(|at| [at.to_string(), format!("localhost:{}", at.port())]);
+    let tls = tls.into_iter().flat_map(|(settings, address)| settings.names(address));
+    Hosts(loopback.chain(tls).collect())
 }

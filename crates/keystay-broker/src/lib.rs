@@ -18,6 +18,7 @@ mod admin;
 mod broker;
 mod caller;
 mod config;
+mod dashboard;
 mod desk;
 mod doors;
 mod exposure;
@@ -37,16 +38,19 @@ pub mod watch;
 pub use admin::admin_routes;
 pub use broker::{Broker, StartError};
 pub use caller::{
-    BearerHash, BearerHashError, Caller, CallerSettings, Callers, Evidence, Issuer, IssuerSettings, Issuers, JwtFault,
-    JwtSubjects, KeySource, Peer, Unknown, Vouched,
+    BearerHash, BearerHashError, Caller, CallerSettings, Callers, CertificateHash, CertificateHashError, Evidence,
+    Hold, Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Lease, LeaseDenial, Leases, Peer, Unknown,
+    Vouched,
 };
 pub use config::{BROKER_TABLES, Config, ConfigError, Listen, Mistakes, Section};
-pub use desk::{Ask, Desk, Granted, Refused, Setup};
-pub use doors::{Route, routes};
+pub use dashboard::dashboard_routes;
+pub use desk::{Ask, Desk, Granted, LeaseHold, Refused, Setup};
+pub use doors::{Route, openapi, routes};
 pub use identity::{ConnectError, Connected, Identities, Identity, IdentitySettings, Proof, Surroundings};
 pub use journal::Journal;
 pub use ledger::Ledger;
 pub use limits::Limits;
+pub use listen::{ServerCertificate, TlsError, TlsSettings};
 pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};

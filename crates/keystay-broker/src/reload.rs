@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::{
     config::{Config, ConfigError, Listen},
     desk::Desk,
+    listen::{Certificates, TlsError},
 };
 
 /// The configuration in force was read again.
@@ -31,6 +32,9 @@ pub enum ReloadError {
     /// The configuration was taken, but the file of the audit log cannot be opened anew; lines go where they went.
     #[error("the audit log cannot be opened again")]
     Audit(#[source] io::Error),
+    /// The configuration was taken, but certificates cannot be read again; those there were stay.
+    #[error("the certificates cannot be read again")]
+    Tls(#[from] TlsError),
 }
 
 /// How the last reload went.
@@ -50,12 +54,14 @@ pub(crate) struct Reload {
     desk: Arc<Desk>,
     file: Option<PathBuf>,
     listen: Listen,
+    certificates: Option<Arc<Certificates>>,
     last: Mutex<Option<LastReload>>,
 }
 
 impl Reload {
-    pub(crate) fn new(desk: Arc<Desk>, config: &Config) -> Self {
-        Self { desk, file: config.file.clone(), listen: config.listen.clone(), last: Mutex::default() }
+    pub(crate) fn new(desk: Arc<Desk>, config: &Config, certificates: Option<Arc<Certificates>>) -> Self {
+        let (file, listen) = (config.file.clone(), config.listen.clone());
+        Self { desk, file, listen, certificates, last: Mutex::default() }
     }
 
     /// Reads the file the broker was started from.
@@ -73,7 +79,10 @@ impl Reload {
     pub(crate) fn take(&self, config: &Config) -> Result<Reloaded, ReloadError> {
         self.desk.reconfigure(config);
         self.desk.journal().reopen().map_err(ReloadError::Audit)?;
-        Ok(Reloaded { restart_needed: config.listen != self.listen })
+        if let (Some(certificates), Some(settings)) = (&self.certificates, &config.listen.tls) {
+            certificates.reload(settings)?;
+        }
+        Ok(Reloaded { restart_needed: self.listen.needs_restart(&config.listen) })
     }
 
     pub(crate) fn last(&self) -> Option<LastReload> {
@@ -93,6 +102,7 @@ impl ReloadError {
             Self::Config(_) => "config-mistakes",
             Self::NoFile => "no-config-file",
             Self::Audit(_) => "audit-unwritable",
+            Self::Tls(_) => "certificates-unreadable",
         }
     }
 
@@ -101,6 +111,7 @@ impl ReloadError {
         match self {
             Self::Config(ConfigError::Mistakes { mistakes }) => mistakes.clone(),
             Self::Audit(source) => vec![format!("{self}: {source}")],
+            Self::Tls(source) => vec![format!("{self}: {source}")],
             other => vec![other.to_string()],
         }
     }

@@ -269,7 +269,7 @@ async fn another_user_is_refused_on_every_route_even_where_the_socket_was_opened
     });
     let (closed, answers) = asked.await.unwrap();
     assert_eq!(closed, "000", "the mode alone keeps others out");
-    assert_eq!(answers.len(), 7);
+    assert_eq!(answers.len(), 8);
     for (others, roots) in answers {
         assert_eq!(others, "403");
         assert_ne!(roots, "403");

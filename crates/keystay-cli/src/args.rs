@@ -1,7 +1,10 @@
 //! What can be said on the command line.
 
 mod broker;
+mod exec;
 mod lab;
+mod policy;
+mod shim;
 mod watch;
 
 use std::path::PathBuf;
@@ -16,6 +19,7 @@ use crate::{
 };
 
 pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
+pub(crate) use self::exec::{ExecArguments, WhichBroker};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
@@ -23,6 +27,9 @@ pub(crate) use self::lab::{
     WhichLab, World,
 };
 pub(crate) use self::watch::{Since, WatchArguments};
+
+pub(crate) use self::policy::{PolicyCommand, PolicyExplainArguments, PolicyListArguments, PolicyTestArguments};
+pub(crate) use self::shim::{Az, AzAccount, AzOutput, AzToken, Azd, AzdAuth, ShimArguments, ShimCommand};
 
 /// Microsoft Entra tokens for every customer tenant, with a key that never leaves Azure Key Vault.
 ///
@@ -42,6 +49,14 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Give tokens to the programs of this computer, and to none of them the right to sign
     Serve(ServeArguments),
+    /// Run a program that gets tokens of one identity in one tenant from `serve`, for as long as it runs
+    Exec(ExecArguments),
+    /// What the rules of `serve` say: who may have which token, and why not
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Let programs that ask the Azure CLIs for tokens get them from `serve`
+    #[command(subcommand)]
+    Shim(ShimCommand),
     /// See and steer a running `serve`, through its admin socket
     #[command(subcommand)]
     Broker(BrokerCommand),
@@ -70,6 +85,12 @@ pub(crate) enum Command {
     /// The second half of `demo`, in an environment where the lab is Azure
     #[command(hide = true)]
     DemoStory(DemoArguments),
+    /// In the place of the Azure CLI
+    #[command(hide = true)]
+    Az(ShimArguments),
+    /// In the place of the Azure Developer CLI
+    #[command(hide = true)]
+    Azd(ShimArguments),
 }
 
 #[derive(Args, Debug)]
@@ -121,8 +142,10 @@ pub(crate) struct GraphArguments {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
+The configuration is read again when its file changes; a broken one is reported and the old one stays.
+
 Signals:
-  HUP          read the configuration again; a broken one is reported and the old one stays
+  HUP          read the configuration again
   TERM, INT    stop: no new connections, 10 seconds for the requests under way
 
 Examples:

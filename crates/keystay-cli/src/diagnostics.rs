@@ -25,7 +25,7 @@ Exit codes:
   2  the command line or the configuration is wrong; nobody was asked
   3  an administrator of the tenant must act: consent is missing, or a policy blocks the app
      (`watch`: there was an alarm)
-  `lab exec` passes on the exit code of its command.";
+  `exec` and `lab exec` pass on the exit code of their command.";
 
 /// A command that did not do what it should.
 #[derive(Debug)]

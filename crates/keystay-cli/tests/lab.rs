@@ -49,7 +49,7 @@ fn the_demo_measures_what_the_theory_says() {
     let output = keystay(&["demo", "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let story: Value = serde_json::from_str(&out(&output)).unwrap();
-    assert_eq!(story["scenes"].as_array().unwrap().len(), 6);
+    assert_eq!(story["scenes"].as_array().unwrap().len(), 7);
     let seconds = |name: &str| story["exposure_seconds"][name].as_u64().unwrap();
     // 12 months, the last token, and the minutes by which clocks may differ
     let year = 365 * 86_400..=366 * 86_400 + 5_400 + 600;
@@ -58,6 +58,8 @@ fn the_demo_measures_what_the_theory_says() {
     assert!((3_600..=5_400).contains(&seconds("stolen_token")), "{}", seconds("stolen_token"));
     let cut = seconds("premade_assertion_after_cut");
     assert!((3_600..=5_400).contains(&cut), "{cut}");
+    let brokered = seconds("brokered_token");
+    assert!((3_600..=5_400).contains(&brokered), "{brokered}");
 }
 
 #[test]
@@ -70,6 +72,8 @@ fn the_demo_is_a_story_in_words() {
         "Amara Okafor",
         "no private key",
         "the cut",
+        "forbidden-vault",
+        "forbidden-graph-at-home",
         "Level 2 alone does not bound a theft",
     ] {
         assert!(words.contains(heard), "{heard} is missing in:\n{words}");

@@ -8,6 +8,7 @@ mod running;
 use std::{
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
+    time::{Duration, Instant},
 };
 
 use self::running::{Broker, keystay, said};
@@ -31,6 +32,14 @@ async fn one_command_is_a_working_token_service_that_leaves_nothing_behind() {
     let stranger = by_secret.get(format!("{loopback}/v1/token")).query(&asked).send().await.unwrap();
     assert_eq!(stranger.status(), 401);
 
+    let link =
+        keystay(&["broker", "dashboard", "--socket", broker.text("admin")]).env_remove("SUDO_UID").output().unwrap();
+    assert_eq!(link.status.code(), Some(0), "{}", said(&link).1);
+    let url = said(&link).0.trim().to_owned();
+    let opened = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let statuses = [opened.get(&url).send().await.unwrap().status(), opened.get(&url).send().await.unwrap().status()];
+    assert_eq!(statuses.map(|status| status.as_u16()), [303, 403], "{url} is good once");
+
     let folder = Path::new(broker.text("config")).parent().unwrap().to_owned();
     assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
     let config = std::fs::read_to_string(broker.text("config")).unwrap();
@@ -48,6 +57,34 @@ fn a_host_with_an_identity_of_its_own_is_told_apart() {
     assert_eq!(output.status.code(), Some(2));
     let words = said(&output).1;
     assert!(words.contains("IDENTITY_ENDPOINT is set") && words.contains("env --unset=IDENTITY_ENDPOINT"), "{words}");
+}
+
+#[tokio::test]
+async fn a_change_of_the_file_is_taken_and_a_broken_one_changes_nothing() {
+    let broker = Broker::start(&[]);
+    let path = broker.text("config");
+    let good = std::fs::read_to_string(path).unwrap();
+    let client = reqwest::Client::builder().unix_socket(broker.socket()).build().unwrap();
+    let status = async || {
+        let asked = [("identity", "graph"), ("tenant", "juniper.onmicrosoft.com")];
+        client.get("http://keystay/v1/token").query(&asked).send().await.unwrap().status().as_u16()
+    };
+    let until = async |expected: u16| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while status().await != expected {
+            assert!(Instant::now() < deadline, "{expected} does not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert_eq!(status().await, 200);
+    std::fs::write(path, good.replace(r#"callers = ["me", "program"]"#, r#"callers = "program""#)).unwrap();
+    until(403).await;
+    // what cannot work is passed over: the next good one is taken after it, and the last good one stays until then
+    std::fs::write(path, good.clone() + "\nspeed = 1\n").unwrap();
+    broker.says("the broker goes on with the configuration it had");
+    assert_eq!(status().await, 403);
+    std::fs::write(path, &good).unwrap();
+    until(200).await;
 }
 
 /// What the system says about the process (proc_pid_status(5), proc_pid_limits(5)).

@@ -25,6 +25,7 @@ mod clock;
 mod credential;
 mod error;
 mod exchange;
+mod jitter;
 mod key;
 mod refusal;
 mod scopes;

@@ -325,3 +325,14 @@ async fn a_clock_that_is_set_forward_takes_no_living_token_away() {
     assert_eq!(bench.client.token(&tenant(1), &graph()).await.unwrap().secret(), "token-1");
     assert_eq!(bench.client.remaining(&token), Duration::from_secs(3540));
 }
+
+#[tokio::test]
+async fn an_assertion_that_was_dated_by_a_wrong_clock_is_not_used_when_the_clock_was_set_right() {
+    let bench = Bench::new().await;
+    bench.clock.set_by(3600);
+    bench.client.token(&tenant(1), &graph()).await.unwrap();
+    bench.clock.set_by(-3600);
+    let other: Scopes = "api://orders/.default".parse().unwrap();
+    bench.client.token(&tenant(1), &other).await.unwrap();
+    assert_eq!((bench.key.signs(), bench.entra.requests()), (2, 2));
+}

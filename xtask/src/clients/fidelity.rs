@@ -1,17 +1,13 @@
-//! `docs/lab-fidelity.md`: which case passed with which SDK, and what the lab is not.
+//! The documents made of the results: which case passed with which SDK, and what no case can show.
 
 use std::{fmt::Write, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
 use super::{
-    Language,
+    Language, Suite,
     outcome::{self, Line, Outcome},
-    results,
 };
-
-const DOCUMENT: &str = "docs/lab-fidelity.md";
-const NOT_EMULATED: &str = "clients/not-emulated.md";
 
 /// A language with all its outcomes.
 struct Column {
@@ -20,36 +16,33 @@ struct Column {
     lines: Vec<Line>,
 }
 
-pub(super) fn write(root: &Path) -> Result<()> {
-    fs::write(root.join(DOCUMENT), document(root)?)?;
+pub(super) fn write(root: &Path, suite: Suite) -> Result<()> {
+    fs::write(root.join(suite.document()), document(root, suite)?)?;
     Ok(())
 }
 
 /// Fails when the document tells another story than the last runs.
-pub(super) fn compare(root: &Path) -> Result<()> {
-    if fs::read_to_string(root.join(DOCUMENT)).unwrap_or_default() == document(root)? {
+pub(super) fn compare(root: &Path, suite: Suite) -> Result<()> {
+    let name = suite.document();
+    if fs::read_to_string(root.join(name)).unwrap_or_default() == document(root, suite)? {
         return Ok(());
     }
-    bail!("{DOCUMENT} is stale: run `cargo xtask clients` and `cargo xtask fidelity`, and commit what they write")
+    bail!("{name} is stale: run `cargo xtask clients` and `cargo xtask fidelity`, and commit what they write")
 }
 
-fn document(root: &Path) -> Result<String> {
+fn document(root: &Path, suite: Suite) -> Result<String> {
     let columns: Vec<Column> =
-        Language::ALL.into_iter().map(|language| column(root, language)).collect::<Result<_>>()?;
+        suite.languages().iter().map(|language| column(root, suite, *language)).collect::<Result<_>>()?;
     let areas = ordered(columns.iter().flat_map(|column| column.lines.iter().map(|line| line.area.as_str())));
-    let mut text = String::from(
-        "# Which programs believe in the lab\n\n\
-         Written by `cargo xtask fidelity` from a run of the programs in [clients](../clients), and compared by CI with every run.\n\
-         They use the official SDKs alone, unmodified, with every check on, and meet the lab by `keystay lab exec`.\n\n\
-         | | written with |\n|---|---|\n",
-    );
+    let mut text = String::from(suite.introduction());
+    text.push_str("| | written with |\n|---|---|\n");
     for column in &columns {
         writeln!(text, "| {} | {} |", column.language.title(), column.sdks.join(", "))?;
     }
     text.push_str("\n## At a glance\n\nPassed cases of each area, and in brackets those the SDK has no way to do.\n\n");
     head(&mut text, "area", &columns)?;
     for area in &areas {
-        write!(text, "| [{area}](#{}) |", area.replace(' ', "-").to_lowercase())?;
+        write!(text, "| [{area}](#{}) |", anchor(area))?;
         for column in &columns {
             write!(text, " {} |", tally(column, area))?;
         }
@@ -59,20 +52,28 @@ fn document(root: &Path) -> Result<String> {
     for area in &areas {
         section(&mut text, area, &columns)?;
     }
-    let rest = fs::read_to_string(root.join(NOT_EMULATED)).context(NOT_EMULATED)?;
+    let rest = fs::read_to_string(root.join(suite.appendix())).context(suite.appendix())?;
     write!(text, "\n{rest}")?;
     Ok(text)
 }
 
-fn column(root: &Path, language: Language) -> Result<Column> {
-    let file = results(root, language);
+fn column(root: &Path, suite: Suite, language: Language) -> Result<Column> {
+    let file = suite.results(root, language);
     let told = fs::read(&file)
         .with_context(|| format!("{} is missing: `cargo xtask clients` runs the programs", file.display()))?;
     let lines = outcome::read(&told)?;
     if let Some(line) = lines.iter().find(|line| line.outcome == Outcome::Fail) {
         bail!("{}: {}: {} failed; mend it first", language.title(), line.area, line.case);
     }
+    // the broker's own page is no program that believes in the lab
+    let lines = lines.into_iter().filter(|line| line.area != "broker's dashboard").collect();
     Ok(Column { language, sdks: language.sdks(root)?, lines })
+}
+
+/// How a page of GitHub names the place of a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+    kept.collect::<String>().replace(' ', "-").to_lowercase()
 }
 
 /// A table of all cases of an area, and below it what SDKs lack.

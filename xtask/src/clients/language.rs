@@ -69,6 +69,15 @@ impl Language {
         }
     }
 
+    /// The command line of the program that asks for one token, before its arguments.
+    pub(super) fn ask(self, root: &Path) -> (PathBuf, Vec<OsString>) {
+        match self {
+            Self::Python => (self.installed(root).join("bin/python"), vec!["-B".into(), "ask.py".into()]),
+            Self::JavaScript | Self::Browser => ("node".into(), vec!["ask.js".into()]),
+            Self::Rust | Self::Shell => (self.installed(root).join("debug/ask"), Vec::new()),
+        }
+    }
+
     /// The SDKs it is written with, and their pinned versions.
     pub(super) fn sdks(self, root: &Path) -> Result<Vec<String>> {
         let source = self.source(root);

@@ -1,9 +1,11 @@
-//! Programs in other languages, written with the official SDKs alone, for which the lab is Azure.
+//! Programs in other languages, written with the official SDKs alone, that meet the lab or the broker.
 
+mod broker;
 mod fidelity;
 mod install;
 mod language;
 mod outcome;
+mod suite;
 
 use std::{
     fs::{self, File},
@@ -17,45 +19,49 @@ use anyhow::{Context, Result, bail};
 use self::{
     language::Language,
     outcome::{Line, Outcome},
+    suite::Suite,
 };
 use crate::steps::{run, say};
+
+pub(crate) use broker::behind_broker;
 
 /// Installs and runs the programs of these languages, of all when none is named. A case that fails fails the command.
 pub(crate) fn clients(arguments: &[String]) -> Result<()> {
     let check = arguments.iter().any(|argument| argument == "--check");
     let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
-    let languages: Vec<Language> = Language::ALL
-        .into_iter()
-        .filter(|one| named.is_empty() || named.iter().any(|name| *name == one.name()))
-        .collect();
-    if languages.is_empty() {
+    let suites = Suite::chosen(arguments);
+    let is_wanted = |language: &Language| named.is_empty() || named.iter().any(|name| *name == language.name());
+    if !Language::ALL.iter().any(is_wanted) {
         bail!("no such language; there are {}", Language::ALL.map(Language::name).join(", "));
     }
     let root = root()?;
     run("build keystay", "cargo", &["build", "--package", "keystay-cli"], &[])?;
     let mut failed = 0;
-    for language in languages {
-        install::install(language, &root)?;
-        failed += play(language, &root)?;
+    for suite in &suites {
+        for language in suite.languages().iter().copied().filter(is_wanted) {
+            install::install(language, &root)?;
+            failed += play(*suite, language, &root)?;
+        }
     }
     if failed > 0 {
         bail!("{failed} cases failed");
     }
-    if check { fidelity::compare(&root) } else { Ok(()) }
+    if check { suites.into_iter().try_for_each(|suite| fidelity::compare(&root, suite)) } else { Ok(()) }
 }
 
-/// Writes `docs/lab-fidelity.md` from what the last runs told.
-pub(crate) fn fidelity() -> Result<()> {
-    fidelity::write(&root()?)
+/// Writes the documents from what the last runs told.
+pub(crate) fn fidelity(arguments: &[String]) -> Result<()> {
+    let root = root()?;
+    Suite::chosen(arguments).into_iter().try_for_each(|suite| fidelity::write(&root, suite))
 }
 
-/// Runs one program and keeps what it tells. Returns how many cases failed.
-fn play(language: Language, root: &Path) -> Result<usize> {
+/// Runs the programs of one language and keeps what they tell. Returns how many cases failed.
+fn play(suite: Suite, language: Language, root: &Path) -> Result<usize> {
     let start = Instant::now();
-    let results = results(root, language);
+    let results = suite.results(root, language);
     let log = results.with_extension("log");
     fs::create_dir_all(results.parent().context("results are in a folder")?)?;
-    let (program, arguments) = language.program(root);
+    let (program, arguments) = suite.command(root, language)?;
     let output = Command::new(root.join("target/debug/keystay"))
         .args(["lab", "exec", "--"])
         .arg(program)
@@ -86,11 +92,6 @@ fn play(language: Language, root: &Path) -> Result<usize> {
     let kept: Vec<Line> = lines.into_iter().map(|line| Line { seconds: None, ..line }).collect();
     fs::write(&results, outcome::write(&kept)?)?;
     Ok(failed)
-}
-
-/// Where the results of a language are kept.
-fn results(root: &Path, language: Language) -> PathBuf {
-    root.join("target/clients/results").join(language.name()).with_extension("jsonl")
 }
 
 fn root() -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 //! and root is answered. Nothing here gives out a token or changes who may have one.
 
 mod cache;
+mod dashboard;
 mod health;
 mod status;
 mod tenants;
@@ -22,7 +23,10 @@ use axum::{
 use serde_json::json;
 use tokio::{sync::watch, task::AbortHandle};
 
+pub(crate) use status::Status;
+
 use crate::{
+    dashboard::Place,
     desk::Desk,
     doors::{Route, problem},
     listen::{Connection, Origin},
@@ -40,6 +44,8 @@ pub(crate) struct Admin {
     pub(crate) listeners: Arc<Vec<Listening>>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) started: std::time::SystemTime,
+    /// Where the dashboard is, if there is one.
+    pub(crate) dashboard: Option<Place>,
 }
 
 /// A listener that was opened.
@@ -56,6 +62,7 @@ pub(crate) struct Listening {
 pub fn admin_routes() -> Vec<Route> {
     [
         (Method::POST, "/cache/clear"),
+        (Method::POST, "/dashboard/link"),
         (Method::GET, "/livez"),
         (Method::GET, "/metrics"),
         (Method::GET, "/readyz"),
@@ -71,6 +78,7 @@ impl Admin {
     pub(crate) fn router(self) -> Router {
         Router::new()
             .route("/cache/clear", post(cache::clear))
+            .route("/dashboard/link", post(dashboard::link))
             .route("/livez", get(async || "alive\n"))
             .route("/metrics", get(metrics))
             .route("/readyz", get(health::ready))
@@ -122,7 +130,7 @@ async fn reload(State(admin): State<Admin>) -> Response {
             let status = match &error {
                 ReloadError::Config(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ReloadError::NoFile => StatusCode::CONFLICT,
-                ReloadError::Audit(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                ReloadError::Audit(_) | ReloadError::Tls(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             let body = json!({
                 "title": status.canonical_reason(),

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::{Admin, health};
 use crate::{
     caller::CallerSettings,
-    desk::Noted,
+    desk::{Decided, Noted, Standings, TenantSeen},
     exposure::Exposure,
     identity::{Connected, Identity},
     metrics::VaultLoad,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The whole of it.
 #[derive(Debug, Serialize)]
-pub(super) struct Status {
+pub(crate) struct Status {
     version: &'static str,
     #[serde(with = "time::serde::rfc3339")]
     now: OffsetDateTime,
@@ -37,6 +37,15 @@ pub(super) struct Status {
     refusals: Vec<Noted>,
     /// The last refusal of each caller by the policy, the newest first.
     denials: Vec<Noted>,
+    /// How the tenants of late stand.
+    tenant_standings: Standings,
+    /// The first 200 of them: those in trouble, then those seen last.
+    tenants: Vec<TenantSeen>,
+    /// The last decisions, the newest first.
+    decisions: Vec<Decided>,
+    /// Until when the last token works that was given out since the start.
+    #[serde(with = "time::serde::rfc3339::option")]
+    tokens_out_until: Option<OffsetDateTime>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,11 +123,12 @@ pub(super) async fn status(State(admin): State<Admin>) -> Json<Status> {
 }
 
 impl Status {
-    fn of(admin: &Admin) -> Self {
+    pub(crate) fn of(admin: &Admin) -> Self {
         let desk = &admin.desk;
         let now = desk.clock().now();
         let setup = desk.setup();
         let identities: Vec<_> = setup.identities.values().map(|identity| IdentityStatus::of(identity, now)).collect();
+        let (tenant_standings, tenants) = desk.tenants().seen(now);
         let vault = |VaultLoad { vault, signs, limit }| VaultStatus { vault, signs, limit };
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -150,6 +160,10 @@ impl Status {
             vaults: desk.metrics().signs().loads(&setup.identities, now).into_iter().map(vault).collect(),
             refusals: desk.refusals().failed(),
             denials: desk.refusals().denied(),
+            tenant_standings,
+            tenants,
+            decisions: desk.decisions().newest_first(),
+            tokens_out_until: desk.tenants().tokens_out_until(),
         }
     }
 }
@@ -197,7 +211,7 @@ impl KeyStatus {
 
 impl CallerStatus {
     fn of(settings: &CallerSettings) -> Self {
-        let CallerSettings { name, uid, gid, bearers, bearer_uid, jwt } = settings;
+        let CallerSettings { name, uid, gid, bearers, bearer_uid, certificates, certificate_uris, jwt } = settings;
         let mut recognised_by = Vec::new();
         recognised_by.extend(uid.map(|uid| format!("user {uid} on the socket")));
         recognised_by.extend(gid.map(|gid| format!("group {gid} on the socket")));
@@ -205,6 +219,8 @@ impl CallerStatus {
             let pinned = bearer_uid.map(|uid| format!(", from processes of user {uid} only")).unwrap_or_default();
             recognised_by.push(format!("a secret ({} in use){pinned}", bearers.len()));
         }
+        recognised_by.extend(certificates.iter().map(|hash| format!("the certificate {hash}")));
+        recognised_by.extend(certificate_uris.iter().map(|uri| format!("a certificate for {uri}")));
         if let Some(jwt) = jwt {
             recognised_by.push(format!("a token of the issuer `{}` for {}", jwt.issuer, jwt.subjects.join(", ")));
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use super::sha256;
 
 /// The SHA-256 of a caller's secret. The secret itself is random and long, so a plain hash protects it.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
@@ -14,18 +14,12 @@ const LEAST_LENGTH: usize = 43;
 impl BearerHash {
     /// The hash of a secret as it was presented.
     pub fn of(secret: &str) -> Self {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-        Self(hash)
+        Self(sha256::of(secret.as_bytes()))
     }
 
     /// The hash as the configuration has it.
     pub fn to_hex(self) -> String {
-        use std::fmt::Write;
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        sha256::to_hex(self.0)
     }
 
     /// Whether a text is long enough to be a secret of a caller at all.
@@ -38,15 +32,7 @@ impl FromStr for BearerHash {
     type Err = BearerHashError;
 
     fn from_str(text: &str) -> Result<Self, BearerHashError> {
-        let mut hash = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(BearerHashError);
-        }
-        for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|_| BearerHashError)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| BearerHashError)?;
-        }
-        Ok(Self(hash))
+        sha256::from_hex(text).map(Self).ok_or(BearerHashError)
     }
 }
 

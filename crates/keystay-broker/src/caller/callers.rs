@@ -1,10 +1,11 @@
 //! All callers, and how each is recognised.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::SystemTime};
 
-use super::{BearerHash, Caller, Evidence, JwtFault, JwtSubjects, Peer, Vouched};
+use super::{BearerHash, Caller, CertificateHash, Evidence, JwtFault, JwtSubjects, Peer, Vouched};
 use crate::{
     config::{Mistakes, Section},
+    listen::ClientCertificate,
     name::{CallerName, IssuerName, shorten},
 };
 
@@ -21,6 +22,10 @@ pub struct CallerSettings {
     pub bearers: Vec<BearerHash>,
     /// Its secret counts only from processes of this user.
     pub bearer_uid: Option<u32>,
+    /// It shows one of these certificates.
+    pub certificates: Vec<CertificateHash>,
+    /// It shows a certificate of the client authority for one of these URIs.
+    pub certificate_uris: Vec<String>,
     /// An issuer vouches for it.
     pub jwt: Option<JwtSubjects>,
 }
@@ -37,13 +42,16 @@ impl CallerSettings {
             section.end();
             jwt
         });
-        if uid.is_none() && gid.is_none() && bearers.is_empty() && !section.has("jwt") {
+        let certificates: Vec<CertificateHash> = section.list("certificate_sha256").unwrap_or_default();
+        let certificate_uris: Vec<String> = section.list("certificate_uri").unwrap_or_default();
+        let known = [uid.is_some(), gid.is_some(), !bearers.is_empty(), section.has("jwt")];
+        if !known.contains(&true) && certificates.is_empty() && certificate_uris.is_empty() {
             section.mistake(format!(
-                "caller `{name}` cannot be recognised; expected `user`, `uid`, `group`, `gid`, `bearer_sha256` or `jwt`"
+                "caller `{name}` cannot be recognised; expected `user`, `uid`, `group`, `gid`, `bearer_sha256`, `jwt`, `certificate_sha256` or `certificate_uri`"
             ));
             return None;
         }
-        Some(Self { name, uid, gid, bearers, bearer_uid, jwt })
+        Some(Self { name, uid, gid, bearers, bearer_uid, certificates, certificate_uris, jwt })
     }
 }
 
@@ -75,6 +83,8 @@ pub struct Callers {
     gids: HashMap<u32, CallerName>,
     bearers: HashMap<BearerHash, Bearer>,
     subjects: HashMap<IssuerName, HashMap<String, CallerName>>,
+    certificates: HashMap<CertificateHash, CallerName>,
+    certificate_uris: HashMap<String, CallerName>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +109,18 @@ pub enum Unknown {
     /// The user on the socket is no caller.
     #[error("the user of this process is not one of a caller")]
     UnknownPeer,
+    /// The certificate is nobody's.
+    #[error("the certificate is not one of a caller")]
+    UnknownCertificate,
+    /// The certificate ended while the connection was open.
+    #[error("the certificate of this connection has ended")]
+    CertificateEnded,
+    /// Secrets can be copied: they are not taken from other computers.
+    #[error("secrets are taken on this computer only; show a certificate, or bring a token of an issuer")]
+    SecretFromAfar,
+    /// A proof that anybody could read on its way.
+    #[error("the token endpoint is for TLS (`[listen.tls]`) and the unix socket only")]
+    InTheClear,
     /// The token proves nothing.
     #[error(transparent)]
     Jwt(#[from] JwtFault),
@@ -115,6 +137,10 @@ impl Unknown {
             Self::WrongSecret => "wrong-secret",
             Self::WrongUser => "wrong-user",
             Self::UnknownPeer => "unknown-peer",
+            Self::UnknownCertificate => "unknown-certificate",
+            Self::CertificateEnded => "certificate-ended",
+            Self::SecretFromAfar => "secret-from-afar",
+            Self::InTheClear => "in-the-clear",
             Self::Jwt(fault) => fault.code(),
             Self::Gone => "peer-gone",
         }
@@ -137,6 +163,16 @@ impl Callers {
                 let bearer = Bearer { caller: name.clone(), uid: caller.bearer_uid };
                 if let Some(other) = callers.bearers.insert(*hash, bearer) {
                     mistakes.push(format!("callers `{}` and `{name}` have the same secret", other.caller));
+                }
+            }
+            for hash in &caller.certificates {
+                if let Some(other) = callers.certificates.insert(*hash, name.clone()) {
+                    mistakes.push(format!("callers `{other}` and `{name}` have the same certificate"));
+                }
+            }
+            for uri in &caller.certificate_uris {
+                if let Some(other) = callers.certificate_uris.insert(uri.clone(), name.clone()) {
+                    mistakes.push(format!("callers `{other}` and `{name}` have certificates for the same URI"));
                 }
             }
             if let Some(jwt) = &caller.jwt {
@@ -183,6 +219,22 @@ impl Callers {
             jti: vouched.id.as_deref().map(shorten),
         };
         Ok(Caller { name: name.ok_or(JwtFault::Subject)?.clone(), evidence })
+    }
+
+    /// The caller with this certificate, which was verified: the certificate itself, else the URI it is for.
+    pub(crate) fn by_certificate(&self, shown: &ClientCertificate, now: SystemTime) -> Result<Caller, Unknown> {
+        if shown.ends < now {
+            return Err(Unknown::CertificateEnded);
+        }
+        let by_uri = || self.certificate_uris.get(shown.uri.as_ref()?);
+        let name = self.certificates.get(&shown.sha256).or_else(by_uri).ok_or(Unknown::UnknownCertificate)?;
+        let evidence = Evidence::Certificate { sha256: shown.sha256, uri: shown.uri.as_deref().map(shorten) };
+        Ok(Caller { name: name.clone(), evidence })
+    }
+
+    /// Whether any caller has a certificate.
+    pub fn have_certificates(&self) -> bool {
+        !self.certificates.is_empty() || !self.certificate_uris.is_empty()
     }
 
     /// Whether any caller has a secret or a token: without one, no TCP door can be opened to anybody.

@@ -2,16 +2,22 @@
 
 mod bearer;
 mod callers;
+mod certificate;
 pub(crate) mod jwt;
+mod leases;
 mod peer;
+mod sha256;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::Serialize;
+use uuid::Uuid;
 
 pub use bearer::{BearerHash, BearerHashError};
 pub use callers::{CallerSettings, Callers, Unknown};
+pub use certificate::{CertificateHash, CertificateHashError};
 pub use jwt::{Issuer, IssuerSettings, Issuers, JwtFault, JwtSubjects, KeySource, Vouched};
+pub use leases::{Hold, Lease, LeaseDenial, Leases};
 pub use peer::Peer;
 
 use crate::name::{CallerName, IssuerName};
@@ -44,6 +50,14 @@ pub enum Evidence {
         #[serde(skip_serializing_if = "Option::is_none")]
         uid: Option<u32>,
     },
+    /// It showed a certificate in the TLS handshake.
+    Certificate {
+        /// Which.
+        sha256: CertificateHash,
+        /// The URI it is for, where it is for one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uri: Option<String>,
+    },
     /// An issuer vouched for it.
     Jwt {
         /// Who.
@@ -54,6 +68,35 @@ pub enum Evidence {
         #[serde(skip_serializing_if = "Option::is_none")]
         jti: Option<String>,
     },
+    /// It knew the secret of a lease this caller took.
+    Lease {
+        /// The lease, as the journal calls it.
+        id: Uuid,
+        /// What it is for.
+        #[serde(skip)]
+        lease: Arc<Lease>,
+    },
+}
+
+impl Evidence {
+    /// The user at the other end, where it is part of the evidence.
+    pub fn uid(&self) -> Option<u32> {
+        match self {
+            Self::Peer { uid, .. } => Some(*uid),
+            Self::Bearer { uid } => *uid,
+            _ => None,
+        }
+    }
+}
+
+impl Caller {
+    /// The lease by which it was recognised: it has no more than that is for.
+    pub fn lease(&self) -> Option<&Lease> {
+        match &self.evidence {
+            Evidence::Lease { lease, .. } => Some(lease),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Caller {

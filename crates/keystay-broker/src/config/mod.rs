@@ -22,12 +22,14 @@ use crate::{
     caller::{CallerSettings, Callers, IssuerSettings},
     identity::IdentitySettings,
     limits::Limits,
+    listen::{ServerCertificate, TlsSettings},
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 7] = ["listen", "identities", "issuers", "callers", "rules", "audit", "limits"];
+pub const BROKER_TABLES: [&str; 8] =
+    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -48,6 +50,8 @@ pub struct Config {
     pub audit: Option<PathBuf>,
     /// How much anybody may ask for.
     pub limits: Limits,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -57,8 +61,12 @@ pub struct Listen {
     pub socket: Option<PathBuf>,
     /// TCP on this computer: callers are known by their secret. The port may be 0.
     pub loopback: Option<SocketAddr>,
+    /// TLS: callers are known by their certificate or token, on this computer also by their secret.
+    pub tls: Option<TlsSettings>,
     /// The operator's own socket.
     pub admin: Option<PathBuf>,
+    /// The operator's page, on TCP of this computer. The port may be 0.
+    pub dashboard: Option<SocketAddr>,
 }
 
 /// A configuration that cannot work.
@@ -155,6 +163,7 @@ impl Config {
             file
         });
         let limits = root.table("limits").map(Limits::read).unwrap_or_default();
+        let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -162,13 +171,17 @@ impl Config {
         if listen.loopback.is_some() && !recognised.can_come_by_tcp() {
             mistakes.push("`listen.loopback` needs callers with `bearer_sha256` or `jwt`: TCP does not tell who calls");
         }
-        if listen.socket.is_none() && listen.loopback.is_none() {
-            mistakes.push("`listen` opens no door; expected `socket` or `loopback`");
+        if let Some(tls) = &listen.tls {
+            who_comes_by_tls(tls, !issuers.is_empty(), &recognised, &mut mistakes);
+        }
+        if listen.socket.is_none() && listen.loopback.is_none() && listen.tls.is_none() && !tls_given(document) {
+            mistakes.push("`listen` opens no door; expected `socket`, `loopback` or `[listen.tls]`");
         }
         if !mistakes.is_empty() {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
-        Ok(Self { file: None, listen, identities, issuers, callers, policy: Policy::new(rules), audit, limits })
+        let policy = Policy::new(rules);
+        Ok(Self { file: None, listen, identities, issuers, callers, policy, audit, limits, compat })
     }
 
     /// The callers, sorted by how they are recognised.
@@ -196,6 +209,19 @@ fn untouched(path: &Path) -> Result<(), String> {
 }
 
 impl Listen {
+    /// Whether a running broker cannot become one that listens like this. Certificates can be exchanged.
+    pub(crate) fn needs_restart(&self, next: &Self) -> bool {
+        let mut next = next.clone();
+        if let (Some(next), Some(tls)) = (&mut next.tls, &self.tls) {
+            let from_files = |settings: &TlsSettings| matches!(settings.certificate, ServerCertificate::Files { .. });
+            if from_files(next) && from_files(tls) {
+                next.certificate = tls.certificate.clone();
+            }
+            next.client_ca.clone_from(&tls.client_ca);
+        }
+        *self != next
+    }
+
     fn read(mut section: Section<'_>) -> Self {
         let loopback: Option<SocketAddr> = section.parsed("loopback");
         if let Some(address) = loopback.filter(|address| !address.ip().is_loopback()) {
@@ -203,14 +229,49 @@ impl Listen {
                 "`listen.loopback` is `{address}`; expected an address of this computer such as `127.0.0.1:5616`"
             ));
         }
+        let tls = section.table("tls").and_then(|mut section| {
+            let tls = TlsSettings::read(&mut section);
+            section.end();
+            tls
+        });
+        let dashboard: Option<SocketAddr> = section.parsed("dashboard");
+        if let Some(address) = dashboard.filter(|address| !address.ip().is_loopback()) {
+            section.mistake(format!(
+                "`listen.dashboard` is `{address}`; expected an address of this computer such as `127.0.0.1:0`"
+            ));
+        }
+        if section.has("dashboard") && !section.has("admin") {
+            section.mistake("`listen.dashboard` needs `listen.admin`: the links that open it are made there");
+        }
         let listen = Self {
             socket: section.text("socket").map(PathBuf::from),
             loopback,
+            tls,
             admin: section.text("admin").map(PathBuf::from),
+            dashboard,
         };
         section.end();
         listen
     }
+}
+
+/// Everybody can reach a port: somebody must be able to prove who they are there.
+fn who_comes_by_tls(tls: &TlsSettings, issuers: bool, callers: &Callers, mistakes: &mut Mistakes) {
+    if callers.have_certificates() && tls.client_ca.is_none() {
+        mistakes.push("callers with certificates need `listen.tls.client_ca`: whose certificates are believed");
+    }
+    if !tls.is_loopback() && tls.client_ca.is_none() && !issuers {
+        mistakes.push(format!(
+            "`listen.tls.address` is `{}`; from other computers callers come by certificate or token, which needs `listen.tls.client_ca` or `[issuers.NAME]`",
+            tls.address
+        ));
+    } else if tls.client_ca.is_none() && !callers.can_come_by_tcp() {
+        mistakes.push("`[listen.tls]` needs callers with `bearer_sha256`, `jwt` or certificates");
+    }
+}
+
+fn tls_given(document: &Value) -> bool {
+    document["listen"]["tls"].is_object()
 }
 
 /// A token says in `iss` whose it is, so that must name one issuer; and whoever vouches must be known.

@@ -73,6 +73,7 @@ fn every_mistake_of_every_table_is_found_at_once() {
     document["rules"][0]["identities"] = json!(["mail"]);
     document["rules"].as_array_mut().unwrap().push(json!({ "callers": [], "tenants": ["common"], "colour": "red" }));
     document["speed"] = json!(1);
+    document["compat"] = json!("az-kv");
     let mistakes = mistakes(&document).join("\n");
     for expected in [
         "`listen.loopback` is `192.0.2.1:80`",
@@ -88,6 +89,7 @@ fn every_mistake_of_every_table_is_found_at_once() {
         "stands for many tenants",
         "`rules[2].scopes` is missing",
         "`rules[2].colour` is not a setting",
+        "`compat` is `az-kv`; expected `az-kv-proxy`",
         "`speed` is not a setting",
     ] {
         assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");
@@ -142,4 +144,92 @@ fn every_mistake_of_an_issuer_is_found() {
         assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");
     }
     assert!(!mistakes.contains("planted") && !mistakes.contains("issuers.near.keys_url"), "{mistakes}");
+}
+
+/// The mistakes of a configuration with this TLS listener, and callers and issuers changed by `change`.
+fn tls_mistakes(tls: &Value, change: impl FnOnce(&mut Value)) -> String {
+    let mut document = good();
+    document["listen"] = json!({ "tls": tls });
+    change(&mut document);
+    Config::read(&document).map_or_else(|error| format!("{error:?}"), |_| String::new())
+}
+
+#[test]
+fn other_computers_come_by_certificate_or_token() {
+    let key_file = std::env::temp_dir().join(format!("keystay-config-{}.pem", uuid::Uuid::new_v4()));
+    let certified = rcgen::generate_simple_self_signed(["broker.apps.test".to_owned()]).unwrap();
+    let both = format!("{}{}", certified.cert.pem(), certified.signing_key.serialize_pem());
+    std::fs::write(&key_file, both).unwrap();
+    let with = |more: Value| {
+        let mut tls = json!({ "address": "192.0.2.1:443", "certificate": key_file, "key": key_file });
+        tls.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        tls
+    };
+    let refused = tls_mistakes(&with(json!({})), |_| {});
+    assert!(refused.contains("from other computers callers come by certificate or token"), "{refused}");
+    assert_eq!(tls_mistakes(&with(json!({ "client_ca": key_file })), |_| {}), "");
+    let issuer = json!({ "issuer": "a", "audience": "keystay", "keys_url": "https://issuer.example/keys" });
+    assert_eq!(tls_mistakes(&with(json!({})), |document| document["issuers"]["cluster"] = issuer), "");
+    assert_eq!(tls_mistakes(&with(json!({ "address": "127.0.0.1:0" })), |_| {}), "");
+    std::fs::remove_file(key_file).unwrap();
+}
+
+#[test]
+fn every_mistake_of_the_tls_listener_is_found() {
+    let ca_file = std::env::temp_dir().join("never-written.pem");
+    let uid_alone = |document: &mut Value| document["callers"]["reports"] = json!({ "uid": 1001 });
+    for (tls, expected) in [
+        (json!({}), "`listen.tls.address` is missing"),
+        (json!({ "address": "127.0.0.1:0" }), "expected `listen.tls.certificate` and `key`, or `ca_file` alone"),
+        (json!({ "address": "127.0.0.1:0", "ca_file": ca_file, "key": "Cargo.toml" }), "or `ca_file` alone"),
+        (json!({ "address": "192.0.2.1:443", "ca_file": ca_file }), "other computers trust no certificate"),
+        (
+            json!({ "address": "127.0.0.1:0", "certificate": "Cargo.toml", "key": "Cargo.toml" }),
+            "`Cargo.toml` cannot be used as certificates in PEM",
+        ),
+        (
+            json!({ "address": "127.0.0.1:0", "ca_file": ca_file, "hosts": ["a:443"] }),
+            "`a:443` is not the name of a host",
+        ),
+        (json!({ "address": "127.0.0.1:0", "ca_file": ca_file, "hosts": ["A/b"] }), "`A/b` is not the name of a host"),
+        (
+            json!({ "address": "127.0.0.1:0", "ca_file": ca_file, "client_ca": "/nowhere" }),
+            "there is no file `/nowhere`",
+        ),
+        (
+            json!({ "address": "127.0.0.1:0", "ca_file": ca_file, "colour": "red" }),
+            "`listen.tls.colour` is not a setting",
+        ),
+    ] {
+        let mistakes = tls_mistakes(&tls, |_| {});
+        assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");
+    }
+    let here = json!({ "address": "127.0.0.1:0", "ca_file": ca_file });
+    let mistakes = tls_mistakes(&here, uid_alone);
+    assert!(mistakes.contains("`[listen.tls]` needs callers with"), "{mistakes}");
+    let mistakes = tls_mistakes(&here, |document| {
+        document["callers"]["one"] = json!({ "certificate_sha256": "AB:CD" });
+        document["callers"]["two"] = json!({ "certificate_uri": "spiffe://a.test/b" });
+        document["callers"]["three"] = json!({ "certificate_uri": ["spiffe://a.test/b"] });
+    });
+    for expected in [
+        "`callers.one.certificate_sha256`",
+        "callers with certificates need `listen.tls.client_ca`",
+        "have certificates for the same URI",
+    ] {
+        assert!(mistakes.contains(expected), "{expected} is missing in\n{mistakes}");
+    }
+    assert!(!ca_file.exists());
+}
+
+#[test]
+fn a_dashboard_is_on_this_computer_and_needs_the_socket_its_links_come_from() {
+    let mut document = good();
+    document["listen"]["dashboard"] = json!("0.0.0.0:8080");
+    let found = mistakes(&document).join("\n");
+    assert!(found.contains("`listen.dashboard` is `0.0.0.0:8080`"), "{found}");
+    assert!(found.contains("`listen.dashboard` needs `listen.admin`"), "{found}");
+    document["listen"]["dashboard"] = json!("[::1]:0");
+    document["listen"]["admin"] = json!("/run/keystay/admin.sock");
+    assert_eq!(Config::read(&document).unwrap().listen.dashboard, Some("[::1]:0".parse().unwrap()));
 }

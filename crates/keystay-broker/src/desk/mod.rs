@@ -1,8 +1,11 @@
 //! The desk: a recognised caller asks, the policy decides, the identity gets the token, the journal knows.
 
+mod decisions;
+mod leasing;
 mod record;
 mod refusals;
 mod refused;
+mod tenants;
 
 use std::{
     sync::Arc,
@@ -13,12 +16,15 @@ use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
 use uuid::Uuid;
 
+pub(crate) use decisions::{Decided, Decisions};
+pub use leasing::LeaseHold;
 pub(crate) use refusals::{Noted, Refusals};
 pub use refused::Refused;
+pub(crate) use tenants::{Standings, TenantSeen, Tenants};
 
 use self::record::Record;
 use crate::{
-    caller::{Caller, CallerSettings, Callers, Issuers, Unknown},
+    caller::{Caller, CallerSettings, Callers, Issuers, LeaseDenial, Leases, Unknown},
     config::Config,
     identity::{Identities, Identity, Surroundings},
     journal::Journal,
@@ -66,9 +72,11 @@ pub struct Setup {
     pub policy: Policy,
     /// The apps.
     pub identities: Identities,
-    turnstiles: Turnstiles,
+    /// Whether the routes of az-kv-proxy are open.
+    pub compat: bool,
     pub(crate) caller_settings: Vec<CallerSettings>,
     pub(crate) requests: Requests,
+    turnstiles: Turnstiles,
 }
 
 /// Where all doors lead. Cheap to share; asked by any number of callers at once.
@@ -78,8 +86,11 @@ pub struct Desk {
     around: Surroundings,
     journal: Arc<Journal>,
     ledger: Arc<Ledger>,
+    leases: Arc<Leases>,
     metrics: Arc<Metrics>,
     refusals: Refusals,
+    tenants: Tenants,
+    decisions: Decisions,
     strangers: Arc<Strangers>,
     signs: Arc<SignBudgets>,
 }
@@ -90,22 +101,39 @@ impl Desk {
         let metrics = Metrics::new();
         let ledger = Arc::new(Ledger::new(journal.clone(), metrics.signs().clone(), around.clock.clone()));
         let signs = Arc::new(SignBudgets::new(config.limits, around.clock.clone()));
-        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &signs, &metrics, None));
+        let setup = ArcSwap::from_pointee(Setup::new(config, &around, &ledger, &metrics, &signs, None));
         let strangers = Arc::new(Strangers::new(journal.clone(), around.clock.clone()));
-        Self { setup, around, journal, ledger, metrics, refusals: Refusals::default(), strangers, signs }
+        Self {
+            setup,
+            around,
+            journal,
+            ledger,
+            leases: Arc::default(),
+            metrics,
+            refusals: Refusals::default(),
+            tenants: Tenants::default(),
+            decisions: Decisions::default(),
+            strangers,
+            signs,
+        }
     }
 
     /// Takes another configuration. Identities whose settings are the same keep their tokens; requests under way end
     /// with what they began with.
     pub fn reconfigure(&self, config: &Config) {
         let old = self.setup.load_full();
-        let new = Setup::new(config, &self.around, &self.ledger, &self.signs, &self.metrics, Some(&old));
+        let new = Setup::new(config, &self.around, &self.ledger, &self.metrics, &self.signs, Some(&old));
         self.setup.store(Arc::new(new));
     }
 
     /// The configuration in force.
     pub fn setup(&self) -> Arc<Setup> {
         self.setup.load_full()
+    }
+
+    /// The leases in force. A reload changes none.
+    pub fn leases(&self) -> &Arc<Leases> {
+        &self.leases
     }
 
     /// The time.
@@ -126,6 +154,14 @@ impl Desk {
         &self.refusals
     }
 
+    pub(crate) fn tenants(&self) -> &Tenants {
+        &self.tenants
+    }
+
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
     /// A token for `caller`, if the policy allows it and it can be had. Either way the journal gets one line; only a
     /// caller that asks for more than it may gets fewer.
     ///
@@ -143,22 +179,26 @@ impl Desk {
         door: &'static str,
     ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
-        let outcome = match setup.turnstiles.of(&caller.name).enter().await {
-            Ok(_turn) => self.decide_and_get(&setup, caller, ask, decision).await,
-            Err(Busy(wait)) => Err(Refused::Busy(wait)),
-        };
-        match &outcome {
+        let _turn = match setup.turnstiles.of(&caller.name).enter().await {
+            Ok(turn) => turn,
             // a line for each would let a caller fill the disk
-            Err(busy @ Refused::Busy(_)) => self.strangers.turned_away(door, caller, busy.code()),
-            _ => self.journal.write(&Record::of(decision, door, caller, ask, &outcome)),
-        }
-        self.count(&setup.requests, door, caller, ask, &outcome);
+            Err(Busy(wait)) => {
+                self.strangers.turned_away(door, caller, "too-many-requests");
+                let refused = Refused::Busy(wait);
+                setup.requests.refused(door, &caller.name, &ask.identity, refused.code());
+                return Err(refused);
+            }
+        };
+        let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
+        self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
+        self.count(&setup, door, caller, ask, &outcome);
         outcome.map(|(granted, _)| granted)
     }
 
     /// Somebody was at a door and was not recognised. A flood of them is counted instead of told one by one.
     pub fn turned_away(&self, door: &'static str, peer: &str, why: Unknown) {
         self.metrics.turned_away(door, why);
+        self.decisions.turned_away(door, peer, why.code(), self.around.clock.now());
         self.strangers.turned_away(door, &peer, why.code());
     }
 
@@ -169,19 +209,25 @@ impl Desk {
 
     fn count(
         &self,
-        requests: &Requests,
+        setup: &Setup,
         door: &'static str,
         caller: &Caller,
         ask: &Ask,
         outcome: &Result<(Granted, usize), Refused>,
     ) {
+        let now = self.around.clock.now();
+        self.decisions.note(door, caller, ask, outcome, now);
         match outcome {
             Ok((granted, _)) => {
-                requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+                setup.requests.granted(door, &caller.name, granted.identity.name(), granted.remaining);
+                self.tenants.granted(caller, ask, granted, now);
             }
             Err(refused) => {
-                requests.refused(door, &caller.name, &ask.identity, refused.code());
-                self.refusals.note(caller, ask, refused, self.around.clock.now());
+                setup.requests.refused(door, &caller.name, &ask.identity, refused.code());
+                self.refusals.note(caller, ask, refused, now);
+                if let Some((identity, _)) = setup.identities.get_key_value(ask.identity.as_str()) {
+                    self.tenants.refused(identity, caller, ask, refused, now);
+                }
             }
         }
     }
@@ -193,6 +239,9 @@ impl Desk {
         ask: &Ask,
         decision: Uuid,
     ) -> Result<(Granted, usize), Refused> {
+        if caller.lease().is_some_and(|lease| !lease.covers(&ask.identity, &ask.tenant, &ask.scopes)) {
+            return Err(Refused::Denied(Denial::Lease(LeaseDenial::Other)));
+        }
         let Some((name, identity)) = setup.identities.get_key_value(ask.identity.as_str()) else {
             // the same words as for an identity that exists: names cannot be found out by trying
             return Err(Refused::Denied(Denial::Identity));
@@ -223,8 +272,8 @@ impl Setup {
         config: &Config,
         around: &Surroundings,
         ledger: &Arc<Ledger>,
-        signs: &Arc<SignBudgets>,
         metrics: &Metrics,
+        signs: &Arc<SignBudgets>,
         old: Option<&Self>,
     ) -> Self {
         let identity = |name: &IdentityName| {
@@ -248,6 +297,7 @@ impl Setup {
                 old.map(|old| &old.turnstiles),
             ),
             identities: config.identities.keys().map(|name| (name.clone(), identity(name))).collect(),
+            compat: config.compat,
         }
     }
 }

@@ -73,9 +73,9 @@ impl Refusals {
             last: now,
         };
         match refused {
-            Refused::Busy(_) | Refused::Denied(_) => {
-                self.denied.lock().add(noted, |one, other| one.caller == other.caller);
-            }
+            // says nothing about a tenant
+            Refused::Busy(_) => {}
+            Refused::Denied(_) => self.denied.lock().add(noted, |one, other| one.caller == other.caller),
             Refused::Failed(_) | Refused::NotAvailable(_) => {
                 self.failed
                     .lock()

@@ -69,6 +69,7 @@ impl Refused {
                 "keep tokens while they are valid, or ask for fewer at a time; the operator of the broker can raise `[limits]`".into()
             }
             Self::Denied(Denial::Forbidden(_)) => "ask for another resource".into(),
+            Self::Denied(Denial::Lease(_)) => "start another `keystay exec` for it".into(),
             Self::Denied(_) => {
                 "the operator of the broker can add a rule; `keystay policy explain` shows what is missing".into()
             }

@@ -1,11 +1,13 @@
 //! The doors: one shape of request per kind of client. All lead to the desk.
 
+mod compat;
 mod managed_identity;
 pub(crate) mod native;
 mod problem;
 mod recognise;
+mod token_endpoint;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -15,6 +17,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
+pub use native::openapi;
 pub(crate) use problem::problem;
 pub(crate) use recognise::recognise;
 
@@ -27,6 +30,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
+    /// Where programs meet the broker over TCP.
+    pub(crate) loopback: Option<SocketAddr>,
 }
 
 /// One route, for the test that no route is forgotten.
@@ -81,7 +86,9 @@ const BODY_ROOM: usize = 16 * 1024;
 
 /// All doors.
 pub(crate) fn all() -> Doors {
-    managed_identity::add(native::add(Doors::default()))
+    [native::add, managed_identity::add, token_endpoint::add, compat::add]
+        .into_iter()
+        .fold(Doors::default(), |doors, add| add(doors))
 }
 
 /// Every route of every door.

@@ -8,19 +8,24 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::{ToResponse, ToSchema};
 
 use crate::{caller::Unknown, desk::Refused};
 
 /// When an issuer's keys are looked for again, or a clock that is behind has come up.
 const SOON: Duration = Duration::from_secs(10);
 
-/// `application/problem+json`.
-#[derive(Debug, Serialize)]
+/// What went wrong, and what to do (RFC 9457)
+#[derive(Debug, Serialize, ToResponse, ToSchema)]
+#[response(description = "What went wrong, and what to do", content_type = "application/problem+json")]
 pub(crate) struct Problem {
     title: &'static str,
     status: u16,
+    /// In words.
     detail: String,
+    /// A name that stays.
     code: &'static str,
+    /// What to do, and who can.
     #[serde(skip_serializing_if = "String::is_empty")]
     hint: String,
     #[serde(skip)]

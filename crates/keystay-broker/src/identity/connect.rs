@@ -19,6 +19,8 @@ pub struct Surroundings {
     /// Who this program is, instead of the identity the settings name: towards vaults, and as federated identity. For
     /// tests and embedded labs.
     pub credential: Option<Arc<dyn TokenCredential>>,
+    /// The seed of what is left to chance, for tests that are repeated; another one in every process without.
+    pub jitter_seed: Option<u64>,
 }
 
 /// Nothing of what others print about themselves: a transport may hold requests.
@@ -30,7 +32,7 @@ impl fmt::Debug for Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { transport: Transport::default(), clock: Arc::new(SystemClock), credential: None }
+        Self { transport: Transport::default(), clock: Arc::new(SystemClock), credential: None, jitter_seed: None }
     }
 }
 
@@ -111,6 +113,9 @@ impl IdentitySettings {
             builder = builder.key(key);
         } else if let Proof::FederatedIdentity(identity) = &self.proof {
             builder = builder.federated_identity(credential(identity, around)?);
+        }
+        if let Some(seed) = around.jitter_seed {
+            builder = builder.jitter_seed(seed);
         }
         if self.rs256 {
             builder = builder.rs256();

@@ -31,7 +31,7 @@ impl Attempts {
     pub(super) fn one_more(&self, origin: &Origin, now: SystemTime) -> Duration {
         let place = match origin {
             Origin::Unix(peer) => Place::User(peer.uid),
-            Origin::Tcp { peer, .. } => Place::Address(peer.ip()),
+            Origin::Tcp { peer, .. } | Origin::Tls { peer, .. } => Place::Address(peer.ip()),
         };
         let mut places = self.0.lock();
         if places.len() >= PLACES && !places.contains_key(&place) {

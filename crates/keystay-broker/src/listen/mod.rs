@@ -2,6 +2,7 @@
 
 mod slow;
 mod tcp;
+mod tls;
 mod unix;
 
 use std::{
@@ -21,6 +22,8 @@ use tokio::{
 use tower::ServiceExt;
 
 pub(crate) use tcp::{LoopbackListener, user_of};
+pub(crate) use tls::{Certificates, ClientCertificate, TlsListener};
+pub use tls::{ServerCertificate, TlsError, TlsSettings};
 pub(crate) use unix::SocketListener;
 
 use crate::{caller::Peer, limits::Strangers};
@@ -45,9 +48,31 @@ pub(crate) enum Origin {
         /// This end.
         local: SocketAddr,
     },
+    /// TLS.
+    Tls {
+        /// The other end.
+        peer: SocketAddr,
+        /// This end.
+        local: SocketAddr,
+        /// What the other end showed, verified.
+        certificate: Option<Arc<ClientCertificate>>,
+    },
 }
 
 impl Connection {
+    /// Whether nobody reads along.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.origin, Origin::Unix(_) | Origin::Tls { .. })
+    }
+
+    /// Whether it comes from this computer.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.origin {
+            Origin::Unix(_) => true,
+            Origin::Tcp { local, .. } | Origin::Tls { local, .. } => local.ip().is_loopback(),
+        }
+    }
+
     pub(crate) fn unix(peer: Peer) -> Self {
         Self { origin: Origin::Unix(peer), user: Arc::default() }
     }
@@ -56,12 +81,18 @@ impl Connection {
         Self { origin: Origin::Tcp { peer, local }, user: Arc::default() }
     }
 
+    pub(crate) fn tls(peer: SocketAddr, local: SocketAddr, certificate: Option<Arc<ClientCertificate>>) -> Self {
+        Self { origin: Origin::Tls { peer, local, certificate }, user: Arc::default() }
+    }
+
     /// The user at the other end, if that can be found out. It is looked for once: a connection belongs to whoever
     /// opened it, also when another process goes on with it.
     pub(crate) fn uid(&self) -> Option<u32> {
         match &self.origin {
             Origin::Unix(peer) => Some(peer.uid),
-            Origin::Tcp { peer, local } => *self.user.get_or_init(|| user_of(*peer, *local)),
+            Origin::Tcp { peer, local } | Origin::Tls { peer, local, .. } => {
+                *self.user.get_or_init(|| user_of(*peer, *local))
+            }
         }
     }
 }
@@ -73,7 +104,7 @@ impl fmt::Display for Connection {
                 Some(pid) => write!(formatter, "uid {} pid {pid}", peer.uid),
                 None => write!(formatter, "uid {}", peer.uid),
             },
-            Origin::Tcp { peer, .. } => peer.fmt(formatter),
+            Origin::Tcp { peer, .. } | Origin::Tls { peer, .. } => peer.fmt(formatter),
         }
     }
 }

@@ -8,7 +8,10 @@ use std::fmt;
 use keystay::{Scopes, Tenant};
 use serde::Serialize;
 
-use crate::name::{CallerName, IdentityName};
+use crate::{
+    caller::LeaseDenial,
+    name::{CallerName, IdentityName},
+};
 
 pub use forbidden::Forbidden;
 pub use rule::{Allowed, Names, Rule};
@@ -63,6 +66,8 @@ pub enum Denial {
     Scope,
     /// The token could be used to get at the app's own credentials: no rule can allow it.
     Forbidden(Forbidden),
+    /// It is not for want of a rule: a lease says no.
+    Lease(LeaseDenial),
 }
 
 impl Policy {
@@ -81,16 +86,28 @@ impl Policy {
         if let Some(forbidden) = Forbidden::find(question, home) {
             return Decision::Denied { reason: Denial::Forbidden(forbidden) };
         }
-        // how near the nearest rule came
+        match self.first(|rule| rule.judge(question)) {
+            Ok(rule) => Decision::Allowed { rule },
+            Err(reason) => Decision::Denied { reason },
+        }
+    }
+
+    /// Whether any rule gives this caller anything of this identity in this tenant, or how near the nearest one came.
+    pub fn may_use_in(&self, caller: &CallerName, identity: &IdentityName, tenant: &Tenant) -> Result<(), Denial> {
+        self.first(|rule| rule.judge_place(caller, identity, tenant)).map(|_| ())
+    }
+
+    /// The first rule that allows, counted from 1, or how near the nearest one came.
+    fn first(&self, judge: impl Fn(&Rule) -> Result<(), Denial>) -> Result<usize, Denial> {
         let mut reason = Denial::Caller;
         for (index, rule) in self.rules.iter().enumerate() {
-            match rule.judge(question) {
-                Ok(()) => return Decision::Allowed { rule: index + 1 },
+            match judge(rule) {
+                Ok(()) => return Ok(index + 1),
                 Err(denial) if denial.nearness() > reason.nearness() => reason = denial,
                 Err(_) => {}
             }
         }
-        Decision::Denied { reason }
+        Err(reason)
     }
 
     /// Whether any rule gives this caller anything of this identity.
@@ -117,6 +134,7 @@ impl Denial {
             Self::Tenant => "tenant-not-allowed",
             Self::Scope => "scope-not-allowed",
             Self::Forbidden(forbidden) => forbidden.code(),
+            Self::Lease(lease) => lease.code(),
         }
     }
 
@@ -126,7 +144,7 @@ impl Denial {
             Self::Identity => 1,
             Self::Tenant => 2,
             Self::Scope => 3,
-            Self::Forbidden(_) => 4,
+            Self::Forbidden(_) | Self::Lease(_) => 4,
         }
     }
 }
@@ -139,6 +157,7 @@ impl fmt::Display for Denial {
             Self::Tenant => "no rule gives this caller this identity in this tenant",
             Self::Scope => "no rule gives this caller this identity in this tenant for this scope",
             Self::Forbidden(forbidden) => return forbidden.fmt(formatter),
+            Self::Lease(lease) => return lease.fmt(formatter),
         })
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use keystay::{Scopes, Tenant};
 
 use super::{Denial, Question};
+use crate::name::{CallerName, IdentityName};
 
 /// Allows every combination of what it names.
 #[derive(Clone, Debug)]
@@ -39,17 +40,23 @@ pub enum Allowed<T: Eq + Hash> {
 impl Rule {
     /// Allowed, or the first thing that does not fit.
     pub fn judge(&self, question: &Question<'_>) -> Result<(), Denial> {
-        if !self.callers.contains(question.caller.as_str()) {
-            return Err(Denial::Caller);
-        }
-        if !self.identities.contains(question.identity.as_str()) {
-            return Err(Denial::Identity);
-        }
-        if !self.tenants.contains(question.tenant) {
-            return Err(Denial::Tenant);
-        }
+        self.judge_place(question.caller, question.identity, question.tenant)?;
         if !self.scopes.contains(question.scopes) {
             return Err(Denial::Scope);
+        }
+        Ok(())
+    }
+
+    /// Allowed for some scope, or the first thing that does not fit.
+    pub fn judge_place(&self, caller: &CallerName, identity: &IdentityName, tenant: &Tenant) -> Result<(), Denial> {
+        if !self.callers.contains(caller.as_str()) {
+            return Err(Denial::Caller);
+        }
+        if !self.identities.contains(identity.as_str()) {
+            return Err(Denial::Identity);
+        }
+        if !self.tenants.contains(tenant) {
+            return Err(Denial::Tenant);
         }
         Ok(())
     }

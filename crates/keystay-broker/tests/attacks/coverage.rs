@@ -6,10 +6,16 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use crate::support::{House, SECRET};
 
 /// What the suite puts in for the parameters of a path.
-const PARAMETERS: [(&str, &str); 2] = [
+const PARAMETERS: [(&str, &str); 7] = [
     ("{identity}", "graph"),
     // of a managed identity: a secret, which is wrong, and what it is asked for
     ("{*place}", "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2/graph/juniper.example"),
+    // of a request for az-kv-proxy
+    ("{tenant}", "4a8b0000-0000-4000-8000-000000000001"),
+    ("{client_id}", "4a8b0000-0000-4000-8000-00000000a002"),
+    ("{vault}", "harborvault"),
+    ("{certificate}", "harbor-signer"),
+    ("{thumbprint}", "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2"),
 ];
 
 /// The headers an answer may have. Anything else tells a stranger something, or lets a page read it.

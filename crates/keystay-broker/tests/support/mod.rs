@@ -71,6 +71,20 @@ impl House {
         format!("http://{}{path}", self.broker.loopback().unwrap())
     }
 
+    pub fn tls_url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.broker.tls().unwrap().port())
+    }
+
+    /// A client that trusts the broker's own certificate, and no other.
+    pub fn over_tls(&self) -> reqwest::Client {
+        self.tls_client().build().unwrap()
+    }
+
+    pub fn tls_client(&self) -> reqwest::ClientBuilder {
+        let ca = std::fs::read(self.folder.join("broker-ca.pem")).unwrap();
+        reqwest::Client::builder().no_proxy().tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()])
+    }
+
     pub fn socket(&self) -> PathBuf {
         self.folder.join("keystay.sock")
     }
@@ -106,6 +120,12 @@ pub fn folder() -> PathBuf {
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Adds a TLS listener with a certificate of the broker's own.
+pub fn with_tls(config: &mut Value) {
+    let socket = PathBuf::from(config["listen"]["socket"].as_str().unwrap());
+    config["listen"]["tls"] = json!({ "address": "127.0.0.1:0", "ca_file": socket.with_file_name("broker-ca.pem") });
 }
 
 /// One identity, two callers: this user on the socket, and `reports` with a secret.

@@ -26,6 +26,17 @@ pub(crate) enum BrokerCommand {
     },
     /// Print its numbers in Prometheus' format
     Metrics(BrokerArguments),
+    /// Print a link that opens its dashboard: good once, for a minute, for one user's browser
+    Dashboard {
+        /// Open it in the browser, too
+        #[arg(long)]
+        open: bool,
+        /// The user whose browser opens it, by number [default: you, also behind sudo]
+        #[arg(long, value_name = "UID", env = "SUDO_UID", hide_env = true)]
+        user: Option<u32>,
+        #[command(flatten)]
+        about: BrokerArguments,
+    },
 }
 
 /// Which broker, and how to print.

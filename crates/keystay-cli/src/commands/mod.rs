@@ -1,13 +1,18 @@
 //! One file per command.
 
 mod broker;
+mod child;
 mod completion;
 mod demo;
+mod door;
+mod exec;
 mod graph;
 mod inspect;
 mod lab;
+mod policy;
 mod secret;
 mod serve;
+mod shim;
 mod token;
 mod watch;
 
@@ -27,6 +32,11 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Serve(arguments) => serve::run(&arguments, printer).await?,
         Command::Broker(command) => broker::run(command, printer).await?,
         Command::Watch(arguments) => return watch::run(&arguments, printer).await,
+        Command::Exec(arguments) => return exec::run(&arguments, printer).await,
+        Command::Policy(command) => return policy::run(&command, printer),
+        Command::Shim(command) => shim::run(&command, printer)?,
+        Command::Az(arguments) => shim::az(arguments, printer).await?,
+        Command::Azd(arguments) => shim::azd(arguments, printer).await?,
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,

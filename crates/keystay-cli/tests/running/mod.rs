@@ -6,6 +6,7 @@ use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
     time::{Duration, Instant},
 };
 
@@ -74,6 +75,7 @@ pub(crate) struct Broker {
     pub(crate) said: Value,
     // closed only at the end: it may say more
     _output: BufReader<ChildStdout>,
+    words: Receiver<String>,
 }
 
 impl Broker {
@@ -82,12 +84,21 @@ impl Broker {
         for name in ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT", "MSI_ENDPOINT"] {
             command.env_remove(name);
         }
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, words) = channel();
+        // ends with the broker
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         // ends at the first line, or when the broker has ended
         output.read_line(&mut line).unwrap();
-        Self { child, said: serde_json::from_str(&line).unwrap(), _output: output }
+        Self { child, said: serde_json::from_str(&line).unwrap(), _output: output, words }
+    }
+
+    /// Waits until it has said so to the person in front of it.
+    pub(crate) fn says(&self, expected: &str) {
+        while !self.words.recv_timeout(Duration::from_secs(60)).unwrap().contains(expected) {}
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {

@@ -88,10 +88,10 @@ impl Journal {
         self.0.entries.lock().last
     }
 
-    /// Forgets all entries and counts.
+    /// Forgets all entries and counts, and gives their memory back.
     pub fn clear(&self) {
         let mut entries = self.0.entries.lock();
-        entries.kept.clear();
+        entries.kept = VecDeque::new();
         for count in &self.0.counts {
             count.store(0, Ordering::Relaxed);
         }

@@ -48,6 +48,24 @@ async fn drip(
 }
 
 #[tokio::test]
+async fn a_handshake_or_a_body_that_comes_drop_by_drop_is_given_up() {
+    let target = Target::with(Limits { handshake: SOON, ..impatient() }).await;
+    let start = Instant::now();
+    // the head of a record of 512 bytes with a ClientHello
+    let hello = [22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].into_iter().chain(std::iter::repeat(7));
+    drip(target.tunnel(GRAPH).await, hello).await.expect_err("the lab closes");
+    let mut stream = target.open(VAULT).await;
+    let head = format!(
+        "POST /keys/a/create?api-version=7.6 HTTP/1.1\r\nHost: {VAULT}\r\nAuthorization: Bearer {}\r\nContent-Length: 1000\r\n\r\n",
+        target.vault_token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    drip(stream, std::iter::repeat(b' ')).await.expect_err("the lab closes");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    target.is_well("").await;
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let target = Target::with(impatient()).await;
     let mut answers = String::new();

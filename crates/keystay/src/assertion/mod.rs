@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use proof::Proof;
-pub(crate) use store::AssertionStore;
+pub(crate) use store::{AssertionStore, SMALLEST_SKEW};
 
 /// How long an assertion lives unless told otherwise. Entra sets no limit, so this is the only bound on a stolen one.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
@@ -61,6 +61,9 @@ pub struct Assertion {
     jwt: Secret,
     id: Uuid,
     expires_on: SystemTime,
+    /// Entra's time less the time that has passed, in seconds, as it was believed when this was dated; none where
+    /// somebody else dated it.
+    dating: Option<i64>,
 }
 
 impl Assertion {
@@ -213,7 +216,7 @@ impl AssertionGenerator {
         let signature = sign_verified(self.key.as_ref(), &Digest::of(self.algorithm, jwt.as_bytes()), id).await?;
         jwt.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jwt);
-        Ok(Assertion { jwt: Secret::new(jwt), id, expires_on: from_unix_seconds(expires) })
+        Ok(Assertion { jwt: Secret::new(jwt), id, expires_on: from_unix_seconds(expires), dating: None })
     }
 
     fn encode_header(&self) -> Arc<str> {

@@ -42,6 +42,7 @@ impl Proof {
                     jwt: Secret::new(token.token.secret().to_owned()),
                     id: Uuid::new_v4(),
                     expires_on: token.expires_on.into(),
+                    dating: None,
                 })
             }
         }

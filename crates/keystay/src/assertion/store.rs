@@ -19,6 +19,8 @@ use crate::{
 
 /// An assertion with less than this left is not sent: it could expire on the way.
 const LEAST_REMAINING: Duration = Duration::from_secs(60);
+/// A smaller difference between clocks cannot be why an assertion is refused.
+pub(crate) const SMALLEST_SKEW: u64 = 30;
 /// Tenants whose assertion is kept. One is useful for minutes only, so this bounds memory, not speed.
 const CAPACITY: usize = 4096;
 
@@ -47,9 +49,17 @@ impl AssertionStore {
     /// An assertion for `tenant` with at least a minute left.
     pub(crate) async fn get(&self, tenant: &Tenant) -> Result<Assertion, Error> {
         loop {
-            let make = self.proof.assertion(&self.cloud, tenant, self.entra_now());
+            let make = async {
+                let (now, dating) = (self.entra_now(), self.dating());
+                let assertion = self.proof.assertion(&self.cloud, tenant, now).await?;
+                Ok::<_, Error>(match self.proof {
+                    Proof::Key(_) => Assertion { dating: Some(dating), ..assertion },
+                    Proof::Federated { .. } => assertion,
+                })
+            };
             let assertion = self.kept.get_or_insert_async(tenant, make).await?;
-            if assertion.expires_on() >= self.entra_now() + LEAST_REMAINING || self.is_fresh(&assertion) {
+            let lives = assertion.expires_on() >= self.entra_now() + LEAST_REMAINING || self.is_fresh(&assertion);
+            if lives && !self.is_outdated(&assertion) {
                 return Ok(assertion);
             }
             self.kept.remove_if(tenant, |kept| kept.id() == assertion.id());
@@ -59,6 +69,17 @@ impl AssertionStore {
     /// A federated identity's token may come with less than a minute left; asking again would give the same one.
     fn is_fresh(&self, assertion: &Assertion) -> bool {
         matches!(self.proof, Proof::Federated { .. }) && assertion.expires_on() > self.entra_now()
+    }
+
+    /// Whether it would be dated otherwise now: the computer's clock was set, or Entra's was learned.
+    pub(crate) fn is_outdated(&self, assertion: &Assertion) -> bool {
+        assertion.dating.is_some_and(|dating| dating.abs_diff(self.dating()) >= SMALLEST_SKEW)
+    }
+
+    /// Entra's time less the time that has passed: the same number for as long as nobody sets a clock.
+    fn dating(&self) -> i64 {
+        let seconds = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
+        seconds(unix_seconds(self.entra_now())).saturating_sub(seconds(self.clock.elapsed().as_secs()))
     }
 
     pub(crate) fn forget(&self, tenant: &Tenant) {

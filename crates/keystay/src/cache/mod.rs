@@ -12,9 +12,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use quick_cache::{Equivalent, sync};
-use rand::Rng;
-
 use crate::{
     authority::Tenant,
     clock::{from_unix_seconds, unix_seconds},
@@ -24,6 +21,7 @@ use crate::{
     scopes::Scopes,
     secret::Secret,
 };
+use quick_cache::{Equivalent, sync};
 
 pub(crate) use flight::{Flights, Waiting};
 pub use token_id::TokenId;
@@ -58,13 +56,12 @@ struct CachedToken {
 }
 
 impl Token {
-    pub(crate) fn new(issued: Issued) -> Self {
+    /// `share` between 0.9 and 1 spreads the refreshes of tokens that were fetched together, as at a cold start.
+    pub(crate) fn new(issued: Issued, share: f64) -> Self {
         let start = issued.requested_at.elapsed.as_secs();
         let lifetime = issued.expires_in;
         // a token that lives shorter than twice the usual margin gets half its life as margin
         let urgent_in = lifetime - LEAST_REMAINING.as_secs().min(lifetime / 2);
-        // jitter: tokens fetched together at a cold start must not be refreshed together
-        let share = rand::rng().random_range(0.9..1.0);
         let refresh_in = issued.refresh_in.unwrap_or(fraction(lifetime, 0.85)).max(SOONEST_REFRESH);
         Self(Arc::new(CachedToken {
             secret: issued.token,

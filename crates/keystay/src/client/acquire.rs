@@ -2,16 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rand::Rng;
-
 use crate::{
-    assertion::AssertionStore,
+    assertion::{Assertion, AssertionStore, SMALLEST_SKEW},
     authority::{ClientId, Cloud, Tenant},
     cache::Token,
     clock::Clock,
     error::{Error, ErrorKind, Retry},
     exchange::Exchange,
-    refusal::RefusalKind,
+    jitter::Jitter,
+    refusal::{Refusal, RefusalKind},
     scopes::Scopes,
 };
 
@@ -21,14 +20,13 @@ const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// A longer Retry-After is reported and remembered instead of waited for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// A smaller difference between the clocks cannot be why an assertion is refused.
-const SMALLEST_SKEW: u64 = 30;
 
 /// Fetches tokens; knows nothing of the cache.
 pub(crate) struct Acquirer {
     pub(crate) assertions: AssertionStore,
     pub(crate) exchange: Exchange,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) jitter: Jitter,
 }
 
 impl Acquirer {
@@ -48,11 +46,16 @@ impl Acquirer {
         let mut pause = FIRST_PAUSE;
         let mut corrected_clock = false;
         for tries_left in (0..TRIES).rev() {
-            let error = match self.once(tenant, scopes).await {
+            let assertion = self.assertions.get(tenant).await;
+            let outcome = match &assertion {
+                Ok(assertion) => self.exchange(tenant, scopes, assertion).await,
+                Err(error) => Err(error.clone()),
+            };
+            let error = match outcome {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            if !corrected_clock && self.correct_clock(&error) {
+            if !corrected_clock && assertion.is_ok_and(|assertion| self.can_be_dated_better(&assertion, &error)) {
                 corrected_clock = true;
                 continue;
             }
@@ -62,7 +65,7 @@ impl Acquirer {
             match error.retry() {
                 Retry::After(wait) if wait <= LONGEST_PAUSE => self.clock.sleep(wait).await,
                 Retry::Backoff => {
-                    let share = rand::rng().random_range(0.5..1.0);
+                    let share = self.jitter.share(0.5, &(tenant, scopes, tries_left, self.clock.elapsed().as_millis()));
                     self.clock.sleep(pause.mul_f64(share)).await;
                     pause *= 3;
                 }
@@ -73,18 +76,24 @@ impl Acquirer {
         Err(ErrorKind::Interrupted { tenant: tenant.clone() }.into())
     }
 
-    async fn once(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
-        let assertion = self.assertions.get(tenant).await?;
-        let issued = self.exchange.request(self.assertions.proof(), tenant, scopes, &assertion).await?;
+    async fn exchange(&self, tenant: &Tenant, scopes: &Scopes, assertion: &Assertion) -> Result<Token, Error> {
+        let share = self.jitter.share(0.9, &(tenant, scopes, self.clock.elapsed().as_secs()));
+        let issued = self.exchange.request(self.assertions.proof(), tenant, scopes, assertion).await?;
         tracing::debug!(%tenant, %scopes, assertion = %assertion.id(), "got a token");
-        Ok(Token::new(issued))
+        Ok(Token::new(issued, share))
     }
 
-    /// Learns Entra's clock from a refused assertion. True when it was news, so that signing again makes sense.
-    fn correct_clock(&self, error: &Error) -> bool {
+    /// Whether an assertion was refused for its dates and another one would have other dates: because Entra's clock was
+    /// learned, now or by another request meanwhile, or because the computer's was set.
+    fn can_be_dated_better(&self, assertion: &Assertion, error: &Error) -> bool {
         let Some(refusal) = error.refusal().filter(|refusal| refusal.kind() == RefusalKind::ClockSkew) else {
             return false;
         };
+        self.learn_clock(refusal) || self.assertions.is_outdated(assertion)
+    }
+
+    /// Learns Entra's clock from a refusal. True when it was news.
+    fn learn_clock(&self, refusal: &Refusal) -> bool {
         let Some(offset) = refusal.clock_offset() else { return false };
         if offset.abs_diff(self.assertions.offset()) < SMALLEST_SKEW {
             return false;

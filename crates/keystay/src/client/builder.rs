@@ -11,6 +11,7 @@ use crate::{
     cache::{Flights, TokenCache},
     clock::{Clock, SystemClock},
     exchange::Exchange,
+    jitter::Jitter,
     key::{Exportability, SigningKey},
 };
 
@@ -30,6 +31,7 @@ pub struct ClientBuilder {
     certificate_in_header: bool,
     refuse_exportable: bool,
     lifetime: Option<Duration>,
+    jitter: Jitter,
 }
 
 impl ClientBuilder {
@@ -46,6 +48,7 @@ impl ClientBuilder {
             certificate_in_header: false,
             refuse_exportable: false,
             lifetime: None,
+            jitter: Jitter::random(),
         }
     }
 
@@ -101,6 +104,12 @@ impl ClientBuilder {
     /// Lifetime of assertions: 5 minutes unless told otherwise, cut to between 2 and 10 minutes.
     pub fn assertion_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Spreads refreshes and pauses by this seed instead of another one in every process: for tests that are repeated.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter = Jitter::seeded(seed);
         self
     }
 
@@ -178,6 +187,7 @@ impl ClientBuilder {
                 assertions: AssertionStore::new(proof, cloud.clone(), clock.clone()),
                 exchange: Exchange { cloud, transport, clock: clock.clone() },
                 clock: clock.clone(),
+                jitter: self.jitter,
             }),
             clock,
         }))

@@ -5,9 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
-
-use super::{JwtFault, Vouched, check::LEEWAY};
+use super::{super::sha256, JwtFault, Vouched, check::LEEWAY};
 
 /// Remembers each token until it has expired. What was used before the broker started is not known, so tokens that are
 /// older than the broker are refused.
@@ -30,8 +28,7 @@ impl Spent {
         if issued < self.since {
             return Err(JwtFault::NotSpendable);
         }
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, id.as_bytes()).as_ref());
+        let key = sha256::of(id.as_bytes());
         if self.tokens.contains_key(&key) {
             return Err(JwtFault::Spent);
         }

@@ -1,6 +1,6 @@
 //! The one answer that suits every SDK.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use crate::desk::Granted;
 
 /// A token. Numbers are texts: `azure_identity` for Rust takes nothing else, and all others take both.
 #[derive(Serialize)]
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     access_token: &'a str,
     token_type: &'static str,
     resource: &'a str,
@@ -28,14 +28,13 @@ pub(super) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(super) fn new(granted: &'a Granted, resource: &'a str, now: SystemTime) -> Self {
-        let ends = granted.token.expires_on();
+    pub(crate) fn new(granted: &'a Granted, resource: &'a str) -> Self {
         Self {
             access_token: granted.token.secret(),
             token_type: "Bearer",
             resource,
-            expires_in: ends.duration_since(now).map_or(0, |left| left.as_secs()),
-            expires_on: ends.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs()),
+            expires_in: granted.remaining.as_secs(),
+            expires_on: granted.expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs()),
             client_id: granted.identity.settings().client_id,
         }
     }

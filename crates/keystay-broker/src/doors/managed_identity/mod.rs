@@ -19,7 +19,13 @@ use keystay::Scopes;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::{answer::Answer, place::Place, protocol::Protocol, refusal::NoToken, whom::whom};
+use self::protocol::Protocol;
+pub(super) use self::{
+    answer::Answer,
+    place::Place,
+    refusal::NoToken,
+    whom::{identity_of, whom},
+};
 use super::{Doors, Shared, recognise};
 use crate::{desk::Ask, listen::Connection};
 
@@ -34,8 +40,8 @@ pub(crate) fn add(doors: Doors) -> Doors {
 
 /// What the request says, in its query or in its form. What else SDKs send, such as `api-version`, changes no answer.
 #[derive(Debug, Deserialize)]
-struct Asked {
-    resource: String,
+pub(super) struct Asked {
+    pub(super) resource: String,
     /// Which identity, under the name it has in each of the protocols.
     #[serde(
         default,
@@ -45,7 +51,7 @@ struct Asked {
         alias = "mi_res_id",
         alias = "msi_res_id"
     )]
-    client_id: Option<String>,
+    pub(super) client_id: Option<String>,
 }
 
 /// Recognises first: a stranger learns nothing about what a request should look like, and has no body read.
@@ -73,7 +79,7 @@ async fn token(
         .answer(decision, &caller, &ask, protocol.name())
         .await
         .map_err(|refused| NoToken::refused(decision, &refused))?;
-    Ok(Answer::new(&granted, &asked.resource, shared.desk.clock().now()).into_response())
+    Ok(Answer::new(&granted, &asked.resource).into_response())
 }
 
 /// The scope of a resource as these protocols name it. A slash at its end belongs to the resource, so `https://x/`

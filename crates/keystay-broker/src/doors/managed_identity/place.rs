@@ -7,14 +7,14 @@ use keystay::Secret;
 /// Some SDKs change the path they were given to lower case, or put slashes where none belong, so neither counts. Nothing
 /// is decoded: no part that means anything holds a `%`.
 #[derive(Debug, Default)]
-pub(super) struct Place {
-    pub(super) secret: Option<Secret>,
-    pub(super) identity: Option<String>,
-    pub(super) tenant: Option<String>,
+pub(crate) struct Place {
+    pub(crate) secret: Option<Secret>,
+    pub(crate) identity: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// It ends as the path of the instance metadata service does.
-    pub(super) is_metadata: bool,
+    pub(crate) is_metadata: bool,
     /// It goes on where nothing is expected.
-    pub(super) is_too_long: bool,
+    pub(crate) is_too_long: bool,
 }
 
 /// The path of the instance metadata service.

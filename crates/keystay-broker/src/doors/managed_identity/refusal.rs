@@ -31,7 +31,7 @@ pub(crate) struct NoToken {
 }
 
 impl NoToken {
-    fn new(status: StatusCode, error: &'static str, words: String) -> Self {
+    pub(crate) fn new(status: StatusCode, error: &'static str, words: String) -> Self {
         Self {
             error,
             error_description: words.clone(),

@@ -13,7 +13,7 @@ use crate::{caller::Caller, desk::Setup, name::IdentityName};
 ///
 /// So one program can have a credential for each tenant, and `AZURE_CLIENT_ID` can stay what it was. An app's id is
 /// looked for among the identities the caller may use.
-pub(super) fn whom(
+pub(crate) fn whom(
     setup: &Setup,
     caller: &Caller,
     place: &Place,
@@ -40,12 +40,21 @@ pub(super) fn whom(
         ));
     };
     let tenant = tenant.parse().map_err(|error: keystay::AuthorityError| NoToken::malformed(error.to_string()))?;
-    Ok((identity_of(setup, caller, identity, place.identity.as_deref())?, tenant))
+    let identity = identity_of(setup, caller, identity, place.identity.as_deref()).map_err(NoToken::ambiguous)?;
+    Ok((identity, tenant))
 }
 
 /// The name of an identity that was named by its app's id. Anything else is left to the desk, which knows what to say
 /// about a name that does not exist.
-fn identity_of(setup: &Setup, caller: &Caller, given: &str, in_path: Option<&str>) -> Result<String, NoToken> {
+///
+/// # Errors
+/// With words, when the app is several identities.
+pub(crate) fn identity_of(
+    setup: &Setup,
+    caller: &Caller,
+    given: &str,
+    in_path: Option<&str>,
+) -> Result<String, String> {
     let given = given.to_ascii_lowercase();
     let Ok(app) = given.parse::<Uuid>() else { return Ok(given) };
     if setup.identities.contains_key(given.as_str()) {
@@ -66,7 +75,7 @@ fn identity_of(setup: &Setup, caller: &Caller, given: &str, in_path: Option<&str
         several => {
             let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
             let names = names.join(", ");
-            Err(NoToken::ambiguous(format!("{names} are all the app {app}; ask for one of them by its name")))
+            Err(format!("{names} are all the app {app}; ask for one of them by its name"))
         }
     }
 }

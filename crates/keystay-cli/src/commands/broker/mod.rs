@@ -1,5 +1,6 @@
 //! `keystay broker`: what a running broker says to its operator.
 
+mod dashboard;
 mod socket;
 mod status;
 
@@ -23,6 +24,7 @@ pub(super) async fn run(command: BrokerCommand, printer: &mut Printer) -> Result
             clear_cache(&query, &about, printer).await
         }
         BrokerCommand::Metrics(about) => metrics(&about, printer).await,
+        BrokerCommand::Dashboard { open, user, about } => dashboard::run(open, user, &about, printer).await,
     }
 }
 

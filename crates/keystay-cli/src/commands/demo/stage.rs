@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use keystay::{Clock, Secret, TokenCredential, Transport, Vault, VaultCredential, VaultUrl};
 use reqwest::{Method, RequestBuilder, StatusCode, header, redirect};
 use serde::Deserialize;
@@ -103,7 +106,7 @@ impl Stage {
         Ok(identity.connect(&self.transport).context("the host has no managed identity")?)
     }
 
-    fn vault_url(&self) -> String {
+    pub(super) fn vault_url(&self) -> String {
         format!("https://{}", self.seed.vault_host)
     }
 
@@ -154,6 +157,38 @@ impl Stage {
             request = request.json(&body);
         }
         send(request).await?.expected()
+    }
+
+    /// The app tries to sign by itself, with an identity of its own that has no role at the vault. What the vault says.
+    pub(super) async fn try_to_sign(&self, key: &str, identity: &str) -> Result<String, Failure> {
+        let client_id = self.control.create_managed_identity(identity).await?;
+        let credential = VaultCredential::ManagedIdentity { client_id: Some(client_id) };
+        let credential = credential.connect(&self.transport).context("the app has no managed identity")?;
+        let token = credential.get_token(&[VAULT_SCOPE], None).await.context("the app's identity has no token")?;
+        let digest = BASE64_URL_SAFE_NO_PAD.encode([0; 32]);
+        let request = self
+            .http
+            .post(format!("{}/keys/{key}/sign?{VAULT_API}", self.vault_url()))
+            .bearer_auth(token.token.secret())
+            .json(&json!({ "alg": "PS256", "value": digest }));
+        let answer = send(request).await?;
+        if answer.status.is_success() {
+            return Err(Failure::failed("the lab let an app without a role sign"));
+        }
+        let code = answer.body["error"]["innererror"]["code"].as_str().or(answer.body["error"]["code"].as_str());
+        Ok(format!("HTTP {}, {}", answer.status.as_u16(), code.unwrap_or("without a reason")))
+    }
+
+    /// A request to the broker, whose refusal is part of the story.
+    pub(super) async fn ask_broker(&self, url: &str, secret: &Secret, asked: &Value) -> Result<Answer, Failure> {
+        send(self.http.post(url).bearer_auth(secret.expose()).json(asked)).await
+    }
+
+    /// When a token says it ends. Read without verifying: it is the thief's own business.
+    pub(super) fn token_end(token: &Secret) -> Result<u64, Failure> {
+        let claims = token.expose().split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
+        let claims: Option<Value> = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
+        Ok(claims.and_then(|claims| claims["exp"].as_u64()).context("the token names no end")?)
     }
 
     /// A person's token for Graph.

@@ -102,6 +102,12 @@ impl Control {
     }
 
     /// Asks for something. `path` may carry a query.
+    /// Gives the host another managed identity, without a role anywhere. Its client id.
+    pub(in crate::commands) async fn create_managed_identity(&self, name: &str) -> Result<String, Failure> {
+        let identity: Value = self.send(Method::POST, "/lab/managed-identities", &json!({ "name": name })).await?;
+        Ok(identity["client_id"].as_str().unwrap_or_default().to_owned())
+    }
+
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         read(&self.ask(Method::GET, path, None).await?)
     }

@@ -1,11 +1,15 @@
 //! `keystay serve`: the broker.
 
+mod watched;
 mod with_lab;
+
+use std::path::Path;
 
 use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings, harden};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use self::watched::Watched;
 use crate::{
     args::{LogFormat, ServeArguments},
     diagnostics::Failure,
@@ -40,12 +44,14 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
         ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
+        ("TLS", broker.tls().map(|address| format!("https://{address}"))),
+        ("dashboard", broker.dashboard().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
             printer.note(format_args!("listening on {place} ({kind})"));
         }
     }
-    serve(broker, signals, printer).await;
+    serve(broker, &arguments.config, signals, printer).await;
     Ok(())
 }
 
@@ -64,12 +70,15 @@ impl Signals {
 }
 
 /// Goes on until a signal says stop.
-async fn serve(broker: Broker, mut signals: Signals, printer: &mut Printer) {
+async fn serve(broker: Broker, config: &Path, mut signals: Signals, printer: &mut Printer) {
+    let mut file = Watched::new(config);
     supervisor::ready();
     loop {
         tokio::select! {
             () = supervisor::beat() => {}
+            () = file.changed() => reload(&broker, printer),
             _ = signals.hangup.recv() => {
+                file.taken();
                 supervisor::reloading();
                 reload(&broker, printer);
                 supervisor::ready();

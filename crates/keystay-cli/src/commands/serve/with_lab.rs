@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     } else {
         house.tell(&lab, &loopback, printer)?;
     }
-    serve(broker, signals, printer).await;
+    serve(broker, &house.config(), signals, printer).await;
     Ok(())
 }
 
@@ -116,6 +116,10 @@ impl House {
         self.folder.path().join("keystay.toml")
     }
 
+    fn admin(&self) -> PathBuf {
+        self.folder.path().join("admin.sock")
+    }
+
     fn audit(&self) -> PathBuf {
         self.folder.path().join("audit.jsonl")
     }
@@ -124,10 +128,12 @@ impl House {
     fn configuration(&self, lab: &Lab) -> String {
         let seed = lab.seed();
         format!(
-            r#"# made by `keystay serve --lab`: change it, and send the broker SIGHUP
+            r#"# made by `keystay serve --lab`: change it, and the broker reads it again
 [listen]
 socket = {socket}
 loopback = "127.0.0.1:0"
+admin = {admin}                # for `keystay broker`, this user and root
+dashboard = "127.0.0.1:0"        # for `keystay broker dashboard`
 
 [audit]
 file = {audit}
@@ -152,6 +158,7 @@ tenants = "*"                  # whoever consented to the app
 scopes = "*"
 "#,
             socket = quoted(&self.socket),
+            admin = quoted(&self.admin()),
             audit = quoted(&self.audit()),
             app = seed.ready_app.unwrap_or_default(),
             home = seed.home.id,
@@ -168,7 +175,9 @@ scopes = "*"
             "loopback": loopback,
             "secret": self.secret.expose(),
             "bearer_sha256": BearerHash::of(self.secret.expose()).to_hex(),
+            "admin": self.admin(),
             "config": self.config(),
+            "admin": self.admin(),
             "audit": self.audit(),
             "identity": "graph",
             "tenants": [seed.juniper.domain, seed.marlow.domain],
@@ -189,6 +198,7 @@ scopes = "*"
             ("identity", "graph".to_owned()),
             ("tenants", format!("{}, {}", seed.juniper.domain, seed.marlow.domain)),
             ("settings", self.config().display().to_string()),
+            ("admin", format!("{}  (`keystay broker status --socket` …)", self.admin().display())),
             ("audit log", self.audit().display().to_string()),
             ("lab", format!("{}  (its page shows what Azure is asked)", lab.control_url())),
         ] {
@@ -197,6 +207,8 @@ scopes = "*"
         printer.title("\nA token for you, and one for a program with the secret:")?;
         printer.data(format_args!("  curl --unix-socket '{socket}' 'http://keystay{token}'"))?;
         printer.data(format_args!("  curl --header 'Authorization: Bearer {secret}' '{loopback}{token}'"))?;
+        printer.title("\nWhat it does, live in your browser:")?;
+        printer.data(format_args!("  keystay broker dashboard --socket '{}'", self.admin().display()))?;
         printer.note("\nCtrl-C ends it, and nothing of it remains.");
         Ok(())
     }

@@ -34,7 +34,7 @@ impl AuditLog {
 
     /// Forgets all records.
     pub fn clear(&self) {
-        self.records.lock().clear();
+        *self.records.lock() = VecDeque::new();
     }
 
     pub(crate) fn write(&self, event: Event<'_>) {

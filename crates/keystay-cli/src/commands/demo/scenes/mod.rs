@@ -1,5 +1,6 @@
 //! The scenes, in order.
 
+mod brokered;
 mod consent;
 mod heist;
 mod premade;
@@ -18,13 +19,14 @@ use uuid::Uuid;
 use super::{loot::Exposure, script::Script, stage::Stage};
 use crate::{diagnostics::Failure, duration};
 
-/// The four figures, in seconds.
+/// The measured figures, in seconds.
 #[derive(Debug, Serialize)]
 pub(super) struct Exposures {
     stolen_certificate: u64,
     stolen_token: u64,
     premade_assertion: u64,
     premade_assertion_after_cut: u64,
+    brokered_token: u64,
 }
 
 /// The app of the story.
@@ -49,7 +51,10 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>) -> Result<(), F
     script.scene("What the usual story leaves out")?;
     let premade_assertion = premade::play(stage, script, app).await?;
     let premade_assertion_after_cut = premade::play_with_cut(stage, script, app).await?;
-    let exposures = Exposures { stolen_certificate, stolen_token, premade_assertion, premade_assertion_after_cut };
+    script.scene("The key behind a broker, and the same heist once more")?;
+    let brokered_token = brokered::play(stage, script, app).await?;
+    let exposures =
+        Exposures { stolen_certificate, stolen_token, premade_assertion, premade_assertion_after_cut, brokered_token };
     script.scene("How long the loot worked")?;
     table(script, &exposures)?;
     script.finish(&exposures)
@@ -61,16 +66,18 @@ fn table(script: &mut Script<'_>, exposures: &Exposures) -> Result<(), Failure> 
         ("level 2  key in the vault; the thief took a token", exposures.stolen_token),
         ("level 2  key in the vault; the thief had it sign ahead", exposures.premade_assertion),
         ("         the same, counted from the cut", exposures.premade_assertion_after_cut),
+        ("level 3  a broker has the key; a token was all there was", exposures.brokered_token),
     ];
     for (setup, seconds) in rows {
         script.line(format_args!("{setup:<56} {:>16}  {seconds:>10} s", duration::words(seconds)))?;
     }
     script.line(
-        "Level 2 alone does not bound a theft: an app that may sign can be made to sign. Removing the key from",
+        "Level 2 alone does not bound a theft: an app that may sign can be made to sign, and only removing the",
     )?;
-    script
-        .line("the app ends it. Only at level 3, where a broker signs and the app gets tokens alone, is the token's")?;
-    script.line("own life the whole exposure. This story has no broker yet, and so does not claim it.")
+    script.line(
+        "key from the app ends that. At level 3 the token's own life is the whole exposure, as long as the app",
+    )?;
+    script.line("cannot get at the broker's own identity: give the two different users or hosts.")
 }
 
 impl App {
