@@ -33,7 +33,7 @@ async fn signatures_beyond_the_budget_are_not_asked_of_the_vault() {
     let (signed, later) = start_at_once(1).await;
     // what the bucket held, and what filled it while the test ran
     assert!((4..60).contains(&signed), "{signed}");
-    assert!(later >= 60 && later <= 116, "{later}");
+    assert!((60..=116).contains(&later), "{later}");
 }
 
 #[tokio::test]

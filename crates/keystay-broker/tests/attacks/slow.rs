@@ -76,3 +76,13 @@ async fn a_connection_on_which_nobody_asks_is_closed() {
     idle.write_all(good_request(&house, "").as_bytes()).await.unwrap();
     assert_eq!(answers(&rest(&mut idle).await), 1);
 }
+
+/// Answers that nobody takes fill the connection; then the broker gives it up.
+#[tokio::test]
+async fn a_connection_on_which_nobody_reads_is_closed() {
+    let house = impatient_house().await;
+    let mut stream = TcpStream::connect(house.broker.loopback().unwrap()).await.unwrap();
+    let request = good_request(&house, "");
+    let endless = async { while stream.write_all(request.as_bytes()).await.is_ok() {} };
+    timeout(DEADLINE, endless).await.expect("the broker keeps the connection open");
+}
