@@ -20,7 +20,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Where lines go: a file that only its owner reads, or the standard output.
 ///
-/// Lines are collected and written every [`FLUSH_EVERY`] by a thread of its own, so a slow or full disk makes no caller
+/// Lines are collected and written twenty times a second by a thread of its own, so a slow or full disk makes no caller
 /// wait and takes no token away. What does not fit is dropped, counted, and told by a line when there is room again.
 /// Only a line that must not be lost ([`write_through`](Self::write_through)) waits for the disk.
 #[derive(Debug)]

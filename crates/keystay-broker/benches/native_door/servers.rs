@@ -23,6 +23,7 @@ pub(crate) fn broker() {
             "home_tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
             "key": { "federated_identity": "managed-identity" },
         } },
+        "limits": { "requests_per_second": 10_000_000 },
         "callers": { "load": { "bearer_sha256": BearerHash::of(SECRET).to_hex() } },
         "rules": [{ "callers": "load", "identities": "graph", "tenants": "*", "scopes": "*" }],
     }))

@@ -99,6 +99,11 @@ impl Token {
         now >= self.0.urgent
     }
 
+    /// Not in whole seconds, so that the end it leads to is the same moment whenever it is asked.
+    pub(crate) fn remaining_at(&self, elapsed: Duration) -> Duration {
+        Duration::from_secs(self.0.expires).saturating_sub(elapsed)
+    }
+
     pub(crate) fn remaining(&self, now: u64) -> Duration {
         Duration::from_secs(self.0.expires.saturating_sub(now))
     }

@@ -103,7 +103,7 @@ impl Client {
 
     /// How long a token of this client still works, whatever happened to the computer's clock since it was issued.
     pub fn remaining(&self, token: &Token) -> Duration {
-        token.remaining(self.0.clock.elapsed().as_secs())
+        token.remaining_at(self.0.clock.elapsed())
     }
 
     /// The app this client gets tokens for.
