@@ -70,7 +70,7 @@ pub(crate) enum Command {
     },
     /// Show what a token or assertion says; its signature is never printed
     Inspect(InspectArguments),
-    /// Watch a theft, twice, and see measured how long the loot works; needs no Azure
+    /// Watch a theft, three times, and see measured how long the loot works; needs no Azure
     Demo(DemoArguments),
     /// A local Azure: Key Vault, Entra and Graph behind their real host names
     #[command(subcommand)]
