@@ -11,7 +11,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // the lab judges the product, so it must not share its code
     ("keystay-lab", &[]),
     ("keystay-broker", &["keystay"]),
-    ("keystay-cli", &["keystay", "keystay-broker", "keystay-lab"]),
+    ("keystay-posture", &[]),
+    ("keystay-lifecycle", &["keystay", "keystay-posture"]),
+    ("keystay-cli", &["keystay", "keystay-broker", "keystay-lab", "keystay-lifecycle", "keystay-posture"]),
     ("secure-multi-tenant-app", &["keystay"]),
     ("xtask", &[]),
 ];
@@ -20,7 +22,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("clap", &["keystay-cli"], "only the command line parses arguments"),
     ("anyhow", &["keystay-cli", "xtask", "secure-multi-tenant-app"], "libraries have typed errors"),
-    ("axum", &["keystay-broker", "keystay-lab", "secure-multi-tenant-app"], "the library knows no server"),
+    (
+        "axum",
+        &["keystay-broker", "keystay-lab", "keystay-lifecycle", "secure-multi-tenant-app"],
+        "the library knows no server",
+    ),
 ];
 
 /// Reads `cargo metadata` and names every arrow that runs the wrong way. Development dependencies are free.
