@@ -143,7 +143,6 @@ impl Broker {
             let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
-        listeners.spawn(keep_tidy(desk.clone(), stopped));
         Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving })
     }
 
@@ -187,18 +186,6 @@ impl Broker {
         self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
-    }
-}
-
-/// Metrics keep every observation until somebody looks; where nobody does, they are summed up this often.
-const TIDY_EVERY: Duration = Duration::from_secs(5);
-
-async fn keep_tidy(desk: Arc<Desk>, mut stopped: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
-            () = desk.clock().sleep(TIDY_EVERY) => desk.metrics().tidy(),
-        }
     }
 }
 

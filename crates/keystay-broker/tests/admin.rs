@@ -112,8 +112,8 @@ async fn numbers_are_counted_under_names_of_the_configuration_only() {
     reqwest::Client::new().post(house.url("/v1/token")).bearer_auth("x".repeat(43)).send().await.unwrap();
     let numbers = house.numbers().await;
     for line in [
-        r#"keystay_requests_total{door="native",caller="reports",identity="graph",outcome="granted"} 3"#,
-        r#"keystay_requests_total{door="native",caller="reports",identity="none",outcome="identity-not-allowed"} 1"#,
+        r#"keystay_requests_total{caller="reports",door="native",identity="graph",outcome="granted"} 3"#,
+        r#"keystay_requests_total{caller="reports",door="native",identity="none",outcome="identity-not-allowed"} 1"#,
         r#"keystay_requests_turned_away_total{door="native",reason="wrong-secret"} 1"#,
         r#"keystay_signs_total{identity="graph",result="signed"} 1"#,
         r#"keystay_token_remaining_seconds_count{identity="graph"} 3"#,

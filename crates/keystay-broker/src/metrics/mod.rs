@@ -10,6 +10,8 @@ mod signs;
 
 use std::sync::Arc;
 
+use prometheus::{TextEncoder, proto::MetricFamily};
+
 pub use catalogue::{METRICS, Metric, MetricKind};
 
 use self::{
@@ -52,44 +54,47 @@ impl Metrics {
     pub(crate) fn turned_away(&self, door: &'static str, why: Unknown) {
         let key = (door, why.code());
         let register = || self.registry.counter(REQUESTS_TURNED_AWAY, &[("door", key.0), ("reason", key.1)]);
-        self.turned_away.get(key, register).increment(1);
+        self.turned_away.count(key, register);
     }
 
     pub(crate) fn reloaded(&self, result: &'static str) {
-        self.registry.counter(RELOADS, &[("result", result)]).increment(1);
+        self.registry.count(RELOADS, &[("result", result)], 1);
     }
 
-    /// Frees what observations have piled up since the last scrape. To be called now and then where nobody scrapes.
-    pub(crate) fn tidy(&self) {
-        self.registry.tidy();
-    }
-
-    /// Everything, in Prometheus' text format, with what is only known by looking.
+    /// Everything, in Prometheus' text format.
     pub(crate) fn render(&self, desk: &Desk) -> String {
+        // it fails for a family without series only, and none is gathered
+        TextEncoder::new().encode_to_string(&self.gather(desk)).unwrap_or_default()
+    }
+
+    /// Everything, with what is only known by looking.
+    pub(crate) fn gather(&self, desk: &Desk) -> Vec<MetricFamily> {
         let now = desk.clock().now();
         let setup = desk.setup();
         // made anew each time, so that an identity that is no more leaves no last value behind
         let seen = Registry::new();
-        seen.gauge(BUILD, &[("version", env!("CARGO_PKG_VERSION"))]).set(1.0);
+        seen.set(BUILD, &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
         for identity in setup.identities.values() {
             let labels = [("identity", identity.name().as_str())];
             let connected = identity.connected();
-            seen.gauge(IDENTITY_CONNECTED, &labels).set(if connected.is_some() { 1.0 } else { 0.0 });
+            seen.set(IDENTITY_CONNECTED, &labels, if connected.is_some() { 1.0 } else { 0.0 });
             let Some(connected) = connected else { continue };
-            seen.gauge(CACHED_TOKENS, &labels).set(count(connected.client.cached()));
+            seen.set(CACHED_TOKENS, &labels, count(connected.client.cached()));
             if let Some(key) = &connected.key {
                 let left = key.certificate().remaining(now).as_secs_f64() / 86_400.0;
-                seen.gauge(CERTIFICATE_DAYS_LEFT, &labels).set(left);
+                seen.set(CERTIFICATE_DAYS_LEFT, &labels, left);
             }
         }
         for VaultLoad { vault, signs, limit } in self.signs.loads(&setup.identities, now) {
             let labels = [("vault", vault.as_str())];
-            seen.gauge(VAULT_SIGNS, &labels).set(count(signs));
-            seen.gauge(VAULT_SIGN_LIMIT, &labels).set(f64::from(limit));
+            seen.set(VAULT_SIGNS, &labels, count(signs));
+            seen.set(VAULT_SIGN_LIMIT, &labels, f64::from(limit));
         }
-        seen.counter(JOURNAL_LINES_LOST, &[]).absolute(desk.journal().lost());
-        seen.gauge(JOURNAL_STUCK, &[]).set(if desk.journal().is_stuck() { 1.0 } else { 0.0 });
-        self.registry.render() + &seen.render()
+        seen.count(JOURNAL_LINES_LOST, &[], desk.journal().lost());
+        seen.set(JOURNAL_STUCK, &[], if desk.journal().is_stuck() { 1.0 } else { 0.0 });
+        let mut all = self.registry.gather();
+        all.extend(seen.gather());
+        all
     }
 }
 

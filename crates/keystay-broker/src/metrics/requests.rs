@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use metrics::Histogram;
+use prometheus::Histogram;
 
 use super::{
     catalogue::{REQUESTS, TOKEN_REMAINING},
@@ -42,17 +42,18 @@ impl Requests {
             (caller.clone(), Asked { of, of_none: Outcomes::default() })
         };
         let given = |identity: &IdentityName| {
-            (identity.clone(), registry.histogram(TOKEN_REMAINING, &[("identity", identity.as_str())]))
+            let lives = registry.histogram(TOKEN_REMAINING, &[("identity", identity.as_str())])?;
+            Some((identity.clone(), lives))
         };
         let callers = callers.map(asked).collect();
-        Self { registry: registry.clone(), callers, given: identities.map(given).collect() }
+        Self { registry: registry.clone(), callers, given: identities.filter_map(given).collect() }
     }
 
     /// A token was given out.
     pub(crate) fn granted(&self, door: &'static str, caller: &CallerName, identity: &IdentityName, left: Duration) {
         self.count(door, caller, identity.as_str(), "granted");
         if let Some(given) = self.given.get(identity) {
-            given.record(left.as_secs_f64());
+            given.observe(left.as_secs_f64());
         }
     }
 
@@ -72,6 +73,6 @@ impl Requests {
             let labels = [("door", door), ("caller", caller.as_str()), ("identity", label), ("outcome", outcome)];
             self.registry.counter(REQUESTS, &labels)
         };
-        outcomes.get((door, outcome), register).increment(1);
+        outcomes.count((door, outcome), register);
     }
 }

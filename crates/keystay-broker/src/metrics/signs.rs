@@ -60,7 +60,7 @@ impl Signs {
         let result = error.map_or("signed", KeyError::code);
         let results = self.results.lock().entry(identity.clone()).or_default().clone();
         let register = || self.registry.counter(SIGNS, &[("identity", identity.as_str()), ("result", result)]);
-        results.get(result, register).increment(1);
+        results.count(result, register);
     }
 
     /// The vaults of all connected identities.
