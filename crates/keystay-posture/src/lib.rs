@@ -2,3 +2,5 @@
 //!
 //! Facts in, findings and exposure out: nothing here opens a file, a socket or a clock. So the same answers come from a
 //! live directory and from a folder of exported documents.
+
+pub mod exposure;
