@@ -2,5 +2,14 @@
 //!
 //! The calls to Key Vault, Graph and Resource Manager that change or collect things. Each operation is idempotent and goes
 //! on from what it observes, so a run that was broken off is simply run again.
+//!
+//! [`graph`], [`resource_manager`] and [`vault`] are thin typed calls, for every operation to share. All go over one
+//! [`Transport`](keystay::Transport), in the name of a [`TokenCredential`](keystay::TokenCredential) of the operator.
 
+mod call;
+pub mod graph;
+pub mod resource_manager;
 pub mod tenants;
+pub mod vault;
+
+pub use call::{CallError, CallErrorKind, Remote};

@@ -142,6 +142,24 @@ impl Cloud {
         format!("https://{}/{tenant}/oauth2/v2.0/token", self.login_host())
     }
 
+    /// Microsoft Graph, without a slash at the end; the public one for a custom login host.
+    pub fn graph(&self) -> &'static str {
+        match self {
+            Self::UsGovernment => "https://graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+            Self::Public | Self::Custom(_) => "https://graph.microsoft.com",
+        }
+    }
+
+    /// Azure Resource Manager, without a slash at the end; the public one for a custom login host.
+    pub fn resource_manager(&self) -> &'static str {
+        match self {
+            Self::UsGovernment => "https://management.usgovcloudapi.net",
+            Self::China => "https://management.chinacloudapi.cn",
+            Self::Public | Self::Custom(_) => "https://management.azure.com",
+        }
+    }
+
     /// The page on which an administrator of `tenant` consents to `app`.
     pub fn consent_page(&self, tenant: &Tenant, app: ClientId) -> String {
         format!("https://{}/{tenant}/adminconsent?client_id={app}", self.login_host())

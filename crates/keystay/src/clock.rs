@@ -144,7 +144,7 @@ fn unix_millis(moment: SystemTime) -> u64 {
 }
 
 /// `work`, or nothing when it takes longer than `limit`; the work is dropped then.
-pub(crate) async fn within<T>(clock: &dyn Clock, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+pub async fn within<T>(clock: &dyn Clock, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     let work = std::pin::pin!(work);
     match select(work, clock.sleep(limit)).await {
         Either::Left((output, _)) => Some(output),

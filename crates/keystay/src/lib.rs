@@ -37,7 +37,7 @@ pub use authority::{AuthorityError, ClientId, Cloud, LoginHost, Tenant};
 pub use azure_core::{credentials::TokenCredential, http::Transport};
 pub use cache::{Holding, Token, TokenId};
 pub use client::{Client, ClientBuilder, ClientError};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock, within};
 pub use credential::TenantCredential;
 pub use error::{Error, ErrorKind, Fault, Retry};
 pub use key::{
@@ -46,7 +46,7 @@ pub use key::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use scopes::{Scopes, ScopesError};
-pub use secret::Secret;
+pub use secret::{Secret, scrub};
 pub use vault_credential::{UnknownVaultCredential, VaultCredential};
 
 /// The README's example compiles.

@@ -37,10 +37,10 @@ impl From<String> for Secret {
 
 /// `text` without anything that looks like a token, an assertion or a signature.
 ///
-/// What a server sends back is repeated in our messages, and a hostile or broken one may echo our own request. Runs of
-/// more than 64 characters of the base64url alphabet and dots are replaced: GUIDs and hexadecimal SHA-256 thumbprints
-/// (64 characters) stay readable, every JWT and every RSA signature is longer.
-pub(crate) fn scrub(text: &str) -> String {
+/// For every text that came from a server and becomes part of a message: a hostile or broken server may echo our own
+/// request. Runs of more than 64 characters of the base64url alphabet and dots are replaced: GUIDs and hexadecimal
+/// SHA-256 thumbprints (64 characters) stay readable, every JWT and every RSA signature is longer.
+pub fn scrub(text: &str) -> String {
     const LONGEST_HARMLESS_RUN: usize = 64;
     let is_token_character =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '/' | '=' | '%');

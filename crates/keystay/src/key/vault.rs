@@ -88,8 +88,26 @@ impl Vault {
         &self.url
     }
 
-    /// Runs a call with a limit per try, and again when trying again can help.
-    async fn call<T, F>(&self, object: &str, attempt: impl Fn() -> F) -> Result<T, KeyError>
+    /// The clock of its limits and pauses.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The official client for the vault's certificates, for what this type has no method for. Run its calls through
+    /// [`call`](Self::call): the client itself tries nothing again.
+    pub fn certificates(&self) -> &CertificateClient {
+        &self.clients.certificates
+    }
+
+    /// The official client for the vault's keys; as [`certificates`](Self::certificates).
+    pub fn keys(&self) -> &KeyClient {
+        &self.clients.keys
+    }
+
+    /// Runs a call with a limit per try, and again when trying again can help. `object` is what errors call its target.
+    ///
+    /// A try that timed out may have had its effect, so `attempt` must be one that can be repeated.
+    pub async fn call<T, F>(&self, object: &str, attempt: impl Fn() -> F) -> Result<T, KeyError>
     where
         F: Future<Output = azure_core::Result<T>>,
     {

@@ -1,0 +1,153 @@
+//! A lab with a ready app, and the operator's ways into it.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "support of several tests"
+)]
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use azure_core::{
+    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
+    error::ErrorKind,
+};
+use keystay::{Client, ClientId, Clock, Cloud, Tenant, Transport, Vault};
+use keystay_lab::{Lab, LabOptions};
+use keystay_lifecycle::{
+    Remote,
+    graph::{Application, Graph},
+    resource_manager::ResourceManager,
+    vault::SigningCertificate,
+};
+
+pub struct Azure {
+    pub lab: Lab,
+    pub http: reqwest::Client,
+}
+
+impl Azure {
+    pub async fn start() -> Self {
+        let lab = Lab::start(LabOptions::new().with_ready_app(true)).await.unwrap();
+        // vaults date versions by whole seconds: what comes now comes visibly later than the seed
+        lab.clock().advance(Duration::from_secs(86_400));
+        let http = reqwest::Client::builder()
+            .proxy(reqwest::Proxy::https(lab.proxy_url()).unwrap())
+            .tls_certs_only([reqwest::Certificate::from_pem(lab.ca_pem().as_bytes()).unwrap()])
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { lab, http }
+    }
+
+    pub fn transport(&self) -> Transport {
+        Transport::new(Arc::new(self.http.clone()))
+    }
+
+    pub fn app(&self) -> ClientId {
+        self.lab.seed().ready_app.unwrap().into()
+    }
+
+    pub fn home(&self) -> Tenant {
+        self.lab.seed().home.id.into()
+    }
+
+    pub fn customer(&self) -> Tenant {
+        self.lab.seed().juniper.id.into()
+    }
+
+    /// The vendor's operations: may do everything in the vault and change applications.
+    pub fn operator(&self) -> Arc<dyn TokenCredential> {
+        let operator = self.lab.seed().operator.unwrap();
+        Arc::new(ClientSecret {
+            http: self.http.clone(),
+            tenant: self.home(),
+            client_id: operator.client_id.to_string(),
+            secret: operator.client_secret.to_owned(),
+        })
+    }
+
+    pub fn remote(&self) -> Remote {
+        Remote {
+            clock: Arc::new(RealSleep(self.lab.clock().clone())),
+            ..Remote::new(self.transport(), self.operator())
+        }
+    }
+
+    pub fn graph(&self) -> Graph {
+        Graph::new(&Cloud::Public, self.remote())
+    }
+
+    pub fn resource_manager(&self) -> ResourceManager {
+        ResourceManager::new(&Cloud::Public, self.remote())
+    }
+
+    pub fn vault(&self) -> Vault {
+        let url = format!("https://{}", self.lab.seed().vault_host).parse().unwrap();
+        Vault::new(&url, self.operator(), self.transport()).unwrap()
+    }
+
+    pub fn signer(&self) -> SigningCertificate {
+        SigningCertificate::new(self.vault(), "harbor-signer").unwrap()
+    }
+
+    pub async fn application(&self) -> Application {
+        self.graph().application(self.app()).await.unwrap()
+    }
+
+    /// The app in the home tenant, where it may roll its own keys: what a program with the right to sign has.
+    pub async fn as_the_app(&self) -> Remote {
+        let key = self.signer().versions().await.unwrap().remove(0);
+        let key = Arc::new(self.signer().key(&key.version).await.unwrap());
+        let client = Client::builder(self.app()).key(key).transport(self.transport()).build().unwrap();
+        Remote { credential: client.for_tenant(self.home()), ..self.remote() }
+    }
+}
+
+/// The lab's time, and real pauses.
+#[derive(Clone, Debug)]
+pub struct RealSleep(pub keystay_lab::LabClock);
+
+impl Clock for RealSleep {
+    fn now(&self) -> std::time::SystemTime {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: std::time::Duration) -> futures::future::BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A service principal with a secret, as pipelines have them.
+#[derive(Debug)]
+struct ClientSecret {
+    http: reqwest::Client,
+    tenant: Tenant,
+    client_id: String,
+    secret: String,
+}
+
+#[async_trait]
+impl TokenCredential for ClientSecret {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let failed = |error| azure_core::Error::new(ErrorKind::Credential, error);
+        let url = Cloud::Public.token_endpoint(&self.tenant);
+        let form = [
+            ("client_id", self.client_id.as_str()),
+            ("client_secret", &self.secret),
+            ("scope", scopes[0]),
+            ("grant_type", "client_credentials"),
+        ];
+        let answer = self.http.post(url).form(&form).send().await.map_err(failed)?;
+        let answer: serde_json::Value = answer.json().await.map_err(failed)?;
+        let expires = time::OffsetDateTime::now_utc() + time::Duration::seconds(answer["expires_in"].as_i64().unwrap());
+        Ok(AccessToken::new(answer["access_token"].as_str().unwrap().to_owned(), expires))
+    }
+}
