@@ -5,6 +5,7 @@ mod directions;
 mod fuzz;
 mod pages;
 mod steps;
+mod tools;
 mod tree;
 
 use std::process::ExitCode;

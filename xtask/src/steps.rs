@@ -8,7 +8,12 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients::clients, directions, pages, tree};
+use crate::{
+    clients::clients,
+    directions, pages,
+    tools::{OF_TESTS, Tool},
+    tree,
+};
 
 /// Everything, the quick steps first.
 pub(crate) fn check() -> Result<()> {
@@ -25,9 +30,11 @@ pub(crate) fn check() -> Result<()> {
     step("pages", pages::check)
 }
 
-/// All tests of the workspace, the examples' among them.
+/// All tests of the workspace, the examples' among them. What they run is installed first, and `CI` tells them that a
+/// program that is missing is a failure and no excuse.
 pub(crate) fn test() -> Result<()> {
-    run("tests", "cargo", &["test", "--workspace"], &[])
+    step("programs that tests run", || OF_TESTS.iter().try_for_each(Tool::require))?;
+    run("tests", "cargo", &["test", "--workspace"], &[("CI", "true")])
 }
 
 /// Licences, sources and versions by `cargo deny`, and advisories where their database can be fetched.
