@@ -90,8 +90,9 @@ impl Suite {
                 "# Which programs get their tokens from the broker\n\n\
                  Written by `cargo xtask fidelity` from a run of the programs `ask` in [clients](../clients), and compared by CI with every run.\n\
                  They use the official SDKs alone, unmodified; all they know of the broker is the variables in their environment\n\
-                 ([broker.md](broker.md)). Behind it is the lab. A case passes when the program has a token of the right tenant and app, and the\n\
-                 broker's audit log says that it came through the right door; a refusal, when the program asked once and was told why.\n\n"
+                 ([broker.md](broker.md)), and in JavaScript that their authority is not Microsoft's (`disableInstanceDiscovery`). Behind the broker\n\
+                 is the lab. A case passes when the program has a token of the right tenant and app, and the broker's audit log says that it came\n\
+                 through the right door as the right caller; a refusal, when the program asked once and was told why.\n\n"
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The broker between programs and the lab: `keystay lab exec` runs this, this runs `keystay serve` and the programs.
 
+mod case;
 mod cases;
 mod door;
 mod program;
@@ -11,7 +12,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use self::{
-    cases::{Case, World, cases},
+    case::{Case, World},
+    cases::cases,
     serve::Broker,
 };
 use super::{

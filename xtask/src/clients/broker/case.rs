@@ -1,5 +1,4 @@
-//! What is asked of every SDK at every door. The programs are `clients/*/ask`; another kind of credential is a word
-//! there, a door here.
+//! One program, run once at one door, and whether all was as it should be.
 
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use super::{
     door::{Door, Environment},
     keystay,
     program::{Answer, ask},
-    serve::{Broker, IDENTITY},
+    serve::Broker,
 };
 use crate::clients::language::Language;
 
@@ -20,15 +19,17 @@ pub(super) struct World<'a> {
     pub(super) seed: &'a Value,
 }
 
-/// One program, run once.
+/// What a program asks, and what must come of it.
 pub(super) struct Case {
     pub(super) door: Door,
     pub(super) name: &'static str,
     credential: &'static str,
     environment: Environment,
-    client_id: Option<String>,
+    /// `client_id` or `tenant_id` of the credential, or the `tenant` named with the request.
+    options: Vec<(&'static str, String)>,
     scope: &'static str,
     entra_is_down: bool,
+    caller: &'static str,
     expected: Expected,
 }
 
@@ -39,78 +40,75 @@ enum Expected {
     Refused { reason: &'static str, words: &'static str },
 }
 
-const MANAGED: &str = "ManagedIdentityCredential";
-const DEFAULT: &str = "DefaultAzureCredential";
-const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+pub(super) const DEFAULT: &str = "DefaultAzureCredential";
+pub(super) const TOKEN_PROXY: &str = "WorkloadIdentityCredential with its token proxy";
+pub(super) const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 /// A resource no other case asks for: the broker has no token yet.
 const MANAGEMENT: &str = "https://management.azure.com/.default";
 
-/// A tenant no rule names.
-const NOWHERE: &str = "4a8b0000-0000-4000-8000-0000000000ff";
-
-/// All of them.
-pub(super) fn cases(world: &World<'_>) -> Vec<Case> {
-    Door::ALL.into_iter().flat_map(|door| at(door, world)).collect()
-}
-
-fn at(door: Door, world: &World<'_>) -> Vec<Case> {
-    let (juniper, marlow) = (world.text("/juniper/id"), world.text("/marlow/id"));
-    let secret = &world.broker.secret;
-    let case = |name, credential, tenant: &str| Case {
-        door,
-        name,
-        credential,
-        environment: door.environment(world.broker, tenant, secret),
-        client_id: None,
-        scope: GRAPH,
-        entra_is_down: false,
-        expected: Expected::Token { tenant: tenant.to_owned() },
-    };
-    let refused = |case: Case, reason, words| Case { expected: Expected::Refused { reason, words }, ..case };
-
-    let mut told = case("DefaultAzureCredential that is told which credential to be", DEFAULT, &juniper);
-    told.environment.push(("AZURE_TOKEN_CREDENTIALS", MANAGED.to_owned()));
-    let mut app = case("AZURE_CLIENT_ID holds the app's id", DEFAULT, &juniper);
-    app.environment.push((CLIENT_ID, world.text("/ready_app")));
-    let by_client_id = Case {
-        client_id: Some(format!("{IDENTITY}@{marlow}")),
-        expected: Expected::Token { tenant: marlow.clone() },
-        ..case("another tenant by `client_id`", MANAGED, &juniper)
-    };
-    let wrong_secret = Case {
-        environment: door.environment(world.broker, &juniper, &"0".repeat(64)),
-        ..case("a wrong secret is refused, and not tried again", MANAGED, &juniper)
-    };
-    let nowhere = case("a tenant no rule allows is refused, and not tried again", MANAGED, NOWHERE);
-
-    let mut cases = vec![
-        case(MANAGED, MANAGED, &juniper),
-        case(DEFAULT, DEFAULT, &juniper),
-        told,
-        app,
-        case("another tenant by the path", MANAGED, &marlow),
-        by_client_id,
-        refused(wrong_secret, "wrong-secret", "the secret is not one of a caller"),
-        refused(nowhere, "tenant-not-allowed", "no rule gives this caller this identity in this tenant"),
-    ];
-    // elsewhere an SDK that tries again waits in the same way
-    if door == Door::AppService {
-        let outage = case("an outage of Entra that outlasts the broker's patience is waited out", MANAGED, &juniper);
-        cases.push(Case { entra_is_down: true, scope: MANAGEMENT, ..outage });
-    }
-    cases
-}
-
 impl Case {
+    /// A program that comes with this proof, and gets a token of this tenant.
+    pub(super) fn new(
+        door: Door,
+        name: &'static str,
+        credential: &'static str,
+        world: &World<'_>,
+        (tenant, proof): (&str, &str),
+    ) -> Self {
+        Self {
+            door,
+            name,
+            credential,
+            environment: door.environment(world.broker, tenant, proof),
+            options: Vec::new(),
+            scope: GRAPH,
+            entra_is_down: false,
+            caller: door.caller(),
+            expected: Expected::Token { tenant: tenant.to_owned() },
+        }
+    }
+
+    /// With one more variable.
+    pub(super) fn set(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((variable, value.into()));
+        self
+    }
+
+    /// With an option of the credential or of the request.
+    pub(super) fn with(mut self, option: &'static str, value: impl Into<String>) -> Self {
+        self.options.push((option, value.into()));
+        self
+    }
+
+    /// The token is of this tenant.
+    pub(super) fn of(self, tenant: &str) -> Self {
+        Self { expected: Expected::Token { tenant: tenant.to_owned() }, ..self }
+    }
+
+    /// It comes as another caller than is usual at this door.
+    pub(super) fn by_caller(self, caller: &'static str) -> Self {
+        Self { caller, ..self }
+    }
+
+    pub(super) fn refused(self, reason: &'static str, words: &'static str) -> Self {
+        Self { expected: Expected::Refused { reason, words }, ..self }
+    }
+
+    /// Entra is down, and there is no token yet.
+    pub(super) fn in_an_outage(self) -> Self {
+        Self { entra_is_down: true, scope: MANAGEMENT, ..self }
+    }
+
     /// What the SDK has no way to do.
     pub(super) fn lacking(&self, language: Language) -> Option<&'static str> {
+        let has = |option: &str| self.options.iter().any(|(name, _)| *name == option);
         match (language, self.door) {
             (Language::Rust, _) if self.credential == DEFAULT => Some("azure_identity has no DefaultAzureCredential"),
+            (Language::Rust, _) if self.credential == TOKEN_PROXY => Some("azure_identity 1.0 knows no token proxy"),
+            (Language::Rust, _) if has("tenant") => Some("azure_identity names the tenant with the credential alone"),
             (Language::Rust, Door::AzureMl | Door::CloudShell) => Some("azure_identity does not come to this door"),
-            (_, Door::CloudShell) if self.client_id.is_some() => {
-                Some("its credential takes no client id in Cloud Shell")
-            }
+            (_, Door::CloudShell) if has("client_id") => Some("its credential takes no client id in Cloud Shell"),
             (Language::JavaScript, Door::CloudShell) if self.environment.iter().any(|(name, _)| *name == CLIENT_ID) => {
                 Some("DefaultAzureCredential takes no AZURE_CLIENT_ID in Cloud Shell")
             }
@@ -126,15 +124,14 @@ impl Case {
                 ["--host", "login.microsoftonline.com", "--path", "/oauth2/", "--status", "503", "--times", "4"];
             keystay(&[&["lab", "faults", "add"][..], &fault[..]].concat())?;
         }
-        let arguments = [self.credential, self.scope].into_iter().chain(self.client_id.as_deref());
+        let options: Vec<String> = self.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let arguments = [self.credential, self.scope].into_iter().chain(options.iter().map(String::as_str));
         let (answer, lines) = world.broker.watched(|| ask(language, root, arguments, &self.environment))?;
-        let doors: Vec<&str> = lines.iter().filter_map(|line| line["door"].as_str()).collect();
-        ensure!(doors.iter().all(|door| *door == self.door.in_journal()), "it came to {doors:?}");
         match (&self.expected, answer) {
             (Expected::Token { tenant }, Answer::Token(claims)) => {
                 ensure!(claims["tid"] == tenant.as_str(), "a token of the tenant {}", claims["tid"]);
                 ensure!(claims["appid"] == world.seed["ready_app"], "a token of the app {}", claims["appid"]);
-                let granted = lines.iter().filter(|line| line["event"] == "granted" && line["caller"] == "program");
+                let granted = lines.iter().filter(|line| line["event"] == "granted" && line["caller"] == self.caller);
                 ensure!(granted.count() == 1, "the broker wrote {lines:?}");
                 let failed = lines.iter().any(|line| line["event"] == "failed");
                 ensure!(failed == self.entra_is_down, "the broker wrote {lines:?}");
@@ -148,12 +145,15 @@ impl Case {
             (Expected::Token { .. }, Answer::Error(shown)) => bail!("{shown}"),
             (Expected::Refused { .. }, Answer::Token(_)) => bail!("a token was issued"),
         }
+        let doors: Vec<&str> = lines.iter().filter_map(|line| line["door"].as_str()).collect();
+        ensure!(doors.iter().all(|door| *door == self.door.in_journal()), "it came to {doors:?}");
         Ok(())
     }
 }
 
 impl World<'_> {
-    fn text(&self, pointer: &str) -> String {
+    /// Something of the lab's seed.
+    pub(super) fn text(&self, pointer: &str) -> String {
         self.seed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 }
