@@ -19,15 +19,17 @@ use super::{Application, FederatedCredential, KeyCredential, PasswordCredential,
 #[serde(default, deny_unknown_fields)]
 pub struct Propagation {
     /// Certificates, secrets and federated credentials of applications: one that was added is unknown until then, one
-    /// that was removed goes on working.
+    /// that was removed goes on working. Also whether an application is disabled, for
+    /// tokens on its own behalf.
     pub credential_seconds: u32,
     /// Service principals: consents given and taken back, principals disabled and enabled.
     pub consent_seconds: u32,
 }
 
-/// What an application may authenticate with, as the token service knows it.
+/// What an application may authenticate with, and whether it may at all, as the token service knows it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Credentials<'a> {
+    pub(crate) disabled: bool,
     pub(crate) keys: &'a [KeyCredential],
     pub(crate) passwords: &'a [PasswordCredential],
     pub(crate) federated: &'a [FederatedCredential],
@@ -35,6 +37,8 @@ pub(crate) struct Credentials<'a> {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct OwnedCredentials {
+    #[serde(default)]
+    disabled: bool,
     keys: Vec<KeyCredential>,
     passwords: Vec<PasswordCredential>,
     federated: Vec<FederatedCredential>,
@@ -96,12 +100,14 @@ impl Replica {
     pub(super) fn credentials<'a>(&'a self, app: &'a Application, now: OffsetDateTime) -> Credentials<'a> {
         let Some(past) = self.credentials.belief(&app.app_id, now) else {
             return Credentials {
+                disabled: app.disabled,
                 keys: &app.key_credentials,
                 passwords: &app.password_credentials,
                 federated: &app.federated_credentials,
             };
         };
         past.was.as_ref().map_or_else(Credentials::default, |was| Credentials {
+            disabled: was.disabled,
             keys: &was.keys,
             passwords: &was.passwords,
             federated: &was.federated,
@@ -169,6 +175,7 @@ impl<K: Ord + Clone, V: PartialEq + Clone> Lag<K, V> {
 
 fn credentials(applications: &BTreeMap<Uuid, Application>) -> BTreeMap<Uuid, OwnedCredentials> {
     let owned = |app: &Application| OwnedCredentials {
+        disabled: app.disabled,
         keys: app.key_credentials.clone(),
         passwords: app.password_credentials.clone(),
         federated: app.federated_credentials.clone(),

@@ -86,7 +86,7 @@ fn admit(world: &World, client_id: &str, tenant: Uuid, now: OffsetDateTime) -> R
             Refusal::app_not_in_tenant(client_id, name)
         }
     })?;
-    if application.disabled || !principal.account_enabled {
+    if world.propagated_credentials(app, now).disabled || !principal.account_enabled {
         return Err(Refusal::app_disabled(app, &application.display_name));
     }
     Ok(app)

@@ -109,6 +109,25 @@ async fn a_secret_arrives_late_and_a_delay_of_zero_lets_it_arrive_at_once() {
 }
 
 #[tokio::test]
+async fn a_disabled_application_goes_on_getting_tokens_for_a_while() {
+    let bench = slow_bench().await;
+    let token = admin(&bench).await;
+    let path = format!("applications(appId='{}')", bench.app());
+    let disable = async |disabled: bool| {
+        let changed = bench.graph("PATCH", &path, &token, &json!({ "isDisabled": disabled })).await;
+        assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.body);
+    };
+    disable(true).await;
+    token_with(&bench, &KEY).await.token();
+    bench.lab.clock().advance(DELAY);
+    assert_eq!(token_with(&bench, &KEY).await.aadsts(), 7_000_112);
+    disable(false).await;
+    assert_eq!(token_with(&bench, &KEY).await.aadsts(), 7_000_112);
+    bench.lab.clock().advance(DELAY);
+    token_with(&bench, &KEY).await.token();
+}
+
+#[tokio::test]
 async fn a_consent_given_and_taken_back_is_noticed_late() {
     let bench = Bench::ready().await;
     let directory = bench.lab.directory();
