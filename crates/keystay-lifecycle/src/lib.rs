@@ -5,9 +5,11 @@
 //!
 //! [`graph`], [`resource_manager`] and [`vault`] are thin typed calls, for every operation to share. All go over one
 //! [`Transport`](keystay::Transport), in the name of a [`TokenCredential`](keystay::TokenCredential) of the operator.
+//! [`onboard`] needs none of them: its proof of a consent is a token, and [`tenants`] is the list it keeps.
 
 mod call;
 pub mod graph;
+pub mod onboard;
 pub mod resource_manager;
 pub mod tenants;
 pub mod vault;
