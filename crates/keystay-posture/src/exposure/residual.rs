@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{
     bound::{Bound, Figure, LootExposure},
+    credential::CredentialKind,
     length::Length,
     loot::Loot,
     parameters::Symbol,
@@ -95,11 +96,11 @@ impl Setup {
         let end = self.ends(held, responses).into_iter().min_by_key(|end| end.worst);
         let end = end.unwrap_or(End::at(Stop::StillInside, Length::Unbounded));
         let on_average = end.on_average.min(end.worst);
-        let (token, token_on_average) = self.last_token(held.loot, responses);
-        let figure = |makes: Length, token: Length, averaged: bool| Figure {
+        let (token, token_on_average) = self.last_token(held, responses);
+        let figure = |makes: Length, token: Length, is_average: bool| Figure {
             length: makes + token,
             formula: formula(end.stop, token),
-            why: sentence(held.loot, end.stop, makes, token, averaged),
+            why: sentence(held.loot, end.stop, makes, token, is_average),
             loot: held.loot,
         };
         LootExposure {
@@ -108,7 +109,7 @@ impl Setup {
             makes_tokens: end.worst,
             bound: Bound {
                 worst: figure(end.worst, token, false),
-                expected: figure(on_average, token_on_average, on_average < end.worst),
+                expected: figure(on_average, token_on_average, true),
             },
         }
     }
@@ -154,7 +155,8 @@ impl Setup {
     }
 
     /// How long the last access token works, at most and on average, counted from when the loot makes no more.
-    fn last_token(&self, loot: Loot, responses: &Responses) -> (Length, Length) {
+    fn last_token(&self, held: &Held, responses: &Responses) -> (Length, Length) {
+        let loot = held.loot;
         if loot == Loot::BoundToken {
             return (Length::NONE, Length::NONE);
         }
@@ -173,8 +175,9 @@ impl Setup {
         } else {
             (self.parameters.token_life, self.parameters.token_life_mean)
         };
-        // a token that was only copied was met at a random age; one made for the thief is fresh
-        let on_average = if loot == Loot::AccessToken { mean / 2 } else { mean };
+        // a token that was only copied was met at a random age; one made for the thief, or asked for, is fresh
+        let copied = loot == Loot::AccessToken && held.credential != CredentialKind::Broker;
+        let on_average = if copied { mean / 2 } else { mean };
         (worst.into(), on_average.into())
     }
 }
@@ -190,19 +193,20 @@ fn formula(stop: Stop, token: Length) -> String {
     if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") }
 }
 
-fn sentence(loot: Loot, stop: Stop, makes: Length, token: Length, averaged: bool) -> String {
+fn sentence(loot: Loot, stop: Stop, makes: Length, token: Length, is_average: bool) -> String {
     let subject = loot.subject();
-    let usually = if averaged { " on average" } else { "" };
-    if loot == Loot::BoundToken {
-        return format!("{subject}.");
-    }
+    let usually = if is_average { " on average" } else { "" };
+    let last = if token == Length::NONE {
+        "Resources refuse the last token.".to_owned()
+    } else {
+        format!("The last token works {token} more{usually}.")
+    };
     let until = match stop {
+        Stop::Nothing if loot == Loot::BoundToken => return format!("{subject}."),
         Stop::Nothing => return format!("{subject} until it expires{usually}: {token}."),
         Stop::StillInside => return format!("{subject}, for as long as the thief stays."),
-        Stop::OutOfReach => {
-            return format!("{subject} no more: the vault is out of reach. The last token works {token}.");
-        }
-        Stop::KeyDisabled => return format!("{subject} no more: the key is disabled. The last token works {token}."),
+        Stop::OutOfReach => return format!("{subject} no more: the vault is out of reach. {last}"),
+        Stop::KeyDisabled => return format!("{subject} no more: the key is disabled. {last}"),
         Stop::CredentialEnds
         | Stop::OwnCertificateEnds
         | Stop::AssertionEnds
@@ -210,14 +214,11 @@ fn sentence(loot: Loot, stop: Stop, makes: Length, token: Length, averaged: bool
         | Stop::VaultTokenEnds => match makes {
             Length::Known(_) => format!("until its end{usually} in {makes}"),
             Length::Unknown { .. } => "until its end, which is not known".to_owned(),
-            Length::Unbounded => "until somebody removes it: it has no end that is sure".to_owned(),
+            Length::Unbounded => "until somebody removes it: no end is sure".to_owned(),
         },
         Stop::RoleRemoved => format!("until the vault has heard that the role is gone: {makes}"),
         Stop::CredentialRemoved => format!("until Entra has heard that it was removed: {makes}"),
         Stop::AppDisabled => format!("until Entra has heard that the app is disabled: {makes}"),
     };
-    if token == Length::NONE {
-        return format!("{subject} {until}. Resources refuse the last one.");
-    }
-    format!("{subject} {until}. The last token works {token} more.")
+    format!("{subject} {until}. {last}")
 }

@@ -6,4 +6,5 @@ mod cells;
 mod lab;
 mod model;
 mod outlook;
+mod page;
 mod table;

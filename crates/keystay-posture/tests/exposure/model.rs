@@ -122,6 +122,9 @@ fn found_at_a_random_moment_a_thing_has_half_its_life_left() {
     assert_eq!(on_average(&key).length, Length::from(CREDENTIAL_LEFT) + mean, "never longer than the worst case");
     let passive = setup(CredentialKind::AccessTokenOnly, NOW);
     assert_eq!(on_average(&passive).length, Length::seconds(2_250));
+    assert_eq!(on_average(&passive).why, "A stolen access token works until it expires on average: 38 min.");
+    let brokered = setup(CredentialKind::Broker, NOW);
+    assert_eq!(on_average(&brokered).length, mean, "the thief asks for a fresh one");
     let federated = setup(CredentialKind::FederatedIdentity, NOW);
     assert_eq!(on_average(&federated).length, Length::minutes(12 * 60) + mean);
 }
