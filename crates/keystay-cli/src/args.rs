@@ -3,8 +3,10 @@
 mod broker;
 mod exec;
 mod lab;
+mod onboard;
 mod policy;
 mod shim;
+mod tenants;
 mod watch;
 
 use std::path::PathBuf;
@@ -25,6 +27,11 @@ pub(crate) use self::lab::{
     LabEnvArguments, LabExecArguments, LabFaultsArguments, LabJournalArguments, LabLatencyArguments, LabStateArguments,
     LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
     WhichLab, World,
+};
+pub(crate) use self::onboard::{OnboardCommand, OnboardLinkArguments, OnboardServeArguments};
+pub(crate) use self::tenants::{
+    TenantsCommand, TenantsExportArguments, TenantsFile, TenantsForgetArguments, TenantsFormat, TenantsImportArguments,
+    TenantsListArguments, TenantsRecheckArguments, TenantsShowArguments, WhichTenants,
 };
 pub(crate) use self::watch::{Since, WatchArguments};
 
@@ -62,6 +69,12 @@ pub(crate) enum Command {
     Broker(BrokerCommand),
     /// Compare the broker's ledger with the vault's own log, and tell what is not ours
     Watch(WatchArguments),
+    /// Bring customers in: a link for their administrator, and the pages behind it
+    #[command(subcommand)]
+    Onboard(OnboardCommand),
+    /// The list of customers and their tenants
+    #[command(subcommand)]
+    Tenants(TenantsCommand),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

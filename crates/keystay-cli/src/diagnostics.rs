@@ -24,7 +24,7 @@ Exit codes:
   1  the request failed: Entra refused, the key did not sign, the network is down
   2  the command line or the configuration is wrong; nobody was asked
   3  an administrator of the tenant must act: consent is missing, or a policy blocks the app
-     (`watch`: there was an alarm)
+     (`watch`: there was an alarm; `tenants recheck`: a customer is gone or lacks a permission)
   `exec` and `lab exec` pass on the exit code of their command.";
 
 /// A command that did not do what it should.

@@ -9,10 +9,12 @@ mod exec;
 mod graph;
 mod inspect;
 mod lab;
+mod onboard;
 mod policy;
 mod secret;
 mod serve;
 mod shim;
+mod tenants;
 mod token;
 mod watch;
 
@@ -32,6 +34,8 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Serve(arguments) => serve::run(&arguments, printer).await?,
         Command::Broker(command) => broker::run(command, printer).await?,
         Command::Watch(arguments) => return watch::run(&arguments, printer).await,
+        Command::Onboard(command) => onboard::run(&command, printer).await?,
+        Command::Tenants(command) => return tenants::run(&command, printer).await,
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
         Command::Policy(command) => return policy::run(&command, printer),
         Command::Shim(command) => shim::run(&command, printer)?,

@@ -30,7 +30,7 @@ impl PublicUrl {
 
     /// The redirect URI to register on the app, letter by letter.
     pub fn redirect_uri(&self) -> String {
-        format!("{}/callback", self.origin)
+        format!("{}/consented", self.origin)
     }
 
     /// The address of the page a customer's administrator begins at.
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn an_origin_of_https_or_of_this_computer_is_an_address() {
         let url: PublicUrl = "https://Onboard.Example:443/".parse().unwrap();
-        assert_eq!(url.redirect_uri(), "https://onboard.example/callback");
+        assert_eq!(url.redirect_uri(), "https://onboard.example/consented");
         assert!(url.is_host("onboard.example") && url.is_host("ONBOARD.example:443"));
         for host in ["", "onboard.example:80", "onboard.example.evil", "127.0.0.1", "onboard.example:443:443"] {
             assert!(!url.is_host(host), "{host}");
@@ -128,13 +128,13 @@ mod tests {
     #[test]
     fn the_consent_page_asks_for_the_whole_scope_and_escapes_what_it_is_given() {
         let app = "6a2f1c0e-0b6c-4d0e-9b34-51f3a5d7c0aa".parse().unwrap();
-        let redirect_uri = "http://localhost:8400/callback";
+        let redirect_uri = "http://localhost:8400/consented";
         let page =
             consent_page(&Cloud::UsGovernment, "organizations", app, &Scopes::graph(), redirect_uri, "a.1.2.b&c");
         assert_eq!(
             page,
             "https://login.microsoftonline.us/organizations/v2.0/adminconsent?client_id=6a2f1c0e-0b6c-4d0e-9b34-51f3a5d7c0aa\
-             &scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fcallback&state=a.1.2.b%26c"
+             &scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&redirect_uri=http%3A%2F%2Flocalhost%3A8400%2Fconsented&state=a.1.2.b%26c"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystay::{Scopes, Tenant};
+use keystay::Tenant;
 use uuid::Uuid;
 
 use super::{
@@ -137,9 +137,4 @@ fn unfinished(check: &Check) -> String {
         Check::Token { missing, .. } => format!("missing: {}", missing.join(", ")),
         Check::Refused { note, .. } => note.words.clone(),
     }
-}
-
-/// Graph in the cloud of a client: where the permissions are.
-pub(super) fn graph_scopes(cloud: &keystay::Cloud) -> Scopes {
-    format!("{}/.default", cloud.graph()).parse().unwrap_or_else(|_| Scopes::graph())
 }

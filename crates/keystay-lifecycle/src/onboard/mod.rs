@@ -3,7 +3,7 @@
 //! ```text
 //! link       the operator makes one for a customer; whoever holds it may begin in the customer's name
 //! /join      shows what will happen; a press of the button begins an attempt, bound to this browser, and goes to Entra
-//! /callback  an error? whose `state`? this browser? for the first time? only then is anything put on record
+//! /consented  an error? whose `state`? this browser? for the first time? only then is anything put on record
 //! /done      waits for a token with every permission (Entra needs minutes at times), then tells how it ended
 //! ```
 //!

@@ -152,7 +152,7 @@ mod tests {
         Context {
             app: "6a2f1c0e-0b6c-4d0e-9b34-51f3a5d7c0aa".into(),
             login_host: "login.microsoftonline.com".into(),
-            redirect_uri: "https://onboard.example/callback".into(),
+            redirect_uri: "https://onboard.example/consented".into(),
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
         let others = [
             Context { app: "other".into(), ..context() },
             Context { login_host: "login.microsoftonline.us".into(), ..context() },
-            Context { redirect_uri: "https://evil.example/callback".into(), ..context() },
+            Context { redirect_uri: "https://evil.example/consented".into(), ..context() },
         ];
         for other in others {
             assert_eq!(key.open(&other, &state), None, "{other:?}");

@@ -98,7 +98,7 @@ async fn a_state_that_was_made_up_changed_or_taken_elsewhere_is_refused() {
         format!("AAAAAAAAAAAAAAAAAAAAAA.{record}.{expires}.{mac}"),
         "x".to_owned(),
     ] {
-        let callback = format!("{}/callback?admin_consent=True&tenant={}&state={forged}", house.url, house.juniper());
+        let callback = format!("{}/consented?admin_consent=True&tenant={}&state={forged}", house.url, house.juniper());
         let answer = browser.get(&callback).await;
         assert_eq!((answer.status.as_u16(), answer.title()), (400, "This answer does not belong here"), "{forged}");
     }
@@ -144,12 +144,12 @@ async fn nothing_that_came_in_a_query_is_shown() {
     let canary = "%3Cscript%3Ecanary%3C/script%3E";
     let link = house.link(CUSTOMER, None);
     let page = house.begin(&browser, &link).await;
-    let good = format!("{}/callback?state={}", house.url, parameter(&page, "state"));
+    let good = format!("{}/consented?state={}", house.url, parameter(&page, "state"));
     let done = house.outcome(&browser, &format!("{good}&error={canary}&error_description={canary}")).await;
     assert!(done.text.contains("<code>scriptcanaryscript</code>"), "{}", done.text);
     for address in [
-        format!("{}/callback?state={canary}&error={canary}", house.url),
-        format!("{}/callback?{canary}", house.url),
+        format!("{}/consented?state={canary}&error={canary}", house.url),
+        format!("{}/consented?{canary}", house.url),
         format!("{}/done/{canary}?x={canary}", house.url),
         format!("{}/join/{canary}", house.url),
         format!("{}/{canary}", house.url),
@@ -164,7 +164,7 @@ async fn every_answer_is_sealed_and_no_link_leads_anywhere_else() {
     let house = House::start().await;
     let browser = house.browser();
     let link = house.link(CUSTOMER, None);
-    for address in [&link, &format!("{}/nowhere", house.url), &format!("{}/callback", house.url), &house.url] {
+    for address in [&link, &format!("{}/nowhere", house.url), &format!("{}/consented", house.url), &house.url] {
         let answer = browser.get(address).await;
         let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");

@@ -68,7 +68,7 @@ impl House {
             display_name: "Harbor Reports".to_owned(),
             multi_tenant: true,
             graph_roles: vec![graph_role::USER_READ_BASIC_ALL],
-            redirect_uris: vec![format!("{url}/callback")],
+            redirect_uris: vec![format!("{url}/consented")],
             public_redirect_uris: Vec::new(),
         };
         let app = lab.directory().create_app(new).unwrap().app_id;
@@ -149,7 +149,7 @@ impl House {
     /// What a browser would bring back that speaks the truth about everything but, perhaps, the tenant.
     pub(crate) fn accepted(&self, page: &str, tenant: Uuid) -> String {
         let state = parameter(page, "state");
-        format!("{}/callback?admin_consent=True&tenant={tenant}&state={state}", self.url)
+        format!("{}/consented?admin_consent=True&tenant={tenant}&state={state}", self.url)
     }
 }
 

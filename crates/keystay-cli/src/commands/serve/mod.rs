@@ -104,9 +104,10 @@ fn reload(broker: &Broker, printer: &mut Printer) {
     }
 }
 
-fn log(format: LogFormat) {
+/// Begins the log on stderr.
+pub(super) fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("KEYSTAY_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,keystay=info,keystay_broker=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,keystay=info,keystay_broker=info,keystay_lifecycle=info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),

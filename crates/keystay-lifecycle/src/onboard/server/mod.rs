@@ -20,10 +20,10 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use keystay::{Client, Clock, Scopes};
+use keystay::{Client, Clock, Cloud, Scopes};
 use tokio::sync::Semaphore;
 
-use super::{AppRole, PublicUrl, StateKey, follow::graph_scopes, state_key::Context};
+use super::{AppRole, PublicUrl, StateKey, state_key::Context};
 use crate::tenants::{Tenants, TenantsError};
 
 /// Tenants that are asked for tokens at once.
@@ -53,10 +53,15 @@ impl OnboardSettings {
             app_name: app_name.to_owned(),
             public_url,
             required,
-            scopes: graph_scopes(client.cloud()),
+            scopes: Self::scopes_of(client.cloud()),
             attempt_life: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(5 * 60),
         }
+    }
+
+    /// What tokens are asked for: Microsoft Graph in that cloud.
+    pub fn scopes_of(cloud: &Cloud) -> Scopes {
+        format!("{}/.default", cloud.graph()).parse().unwrap_or_else(|_| Scopes::graph())
     }
 }
 
@@ -102,7 +107,7 @@ impl Onboarding {
     pub fn router(&self) -> Router {
         Router::new()
             .route("/join/{secret}", get(callback::join).post(callback::begin))
-            .route("/callback", get(callback::arrive))
+            .route("/consented", get(callback::arrive))
             .route("/done/{attempt}", get(callback::done))
             .route("/style.css", get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], pages::STYLE)))
             .route("/healthz", get(async || "ok\n"))
