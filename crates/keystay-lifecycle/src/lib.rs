@@ -6,8 +6,10 @@
 //! [`graph`], [`resource_manager`] and [`vault`] are thin typed calls, for every operation to share. All go over one
 //! [`Transport`](keystay::Transport), in the name of a [`TokenCredential`](keystay::TokenCredential) of the operator.
 //! [`onboard`] needs none of them: its proof of a consent is a token, and [`tenants`] is the list it keeps.
+//! [`collect`] reads what the doctor asks for.
 
 mod call;
+pub mod collect;
 pub mod graph;
 pub mod onboard;
 pub mod resource_manager;

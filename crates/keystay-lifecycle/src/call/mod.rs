@@ -77,16 +77,26 @@ impl Service {
             if let Some(Value::Array(values)) = page.get_mut("value").map(Value::take) {
                 found.extend(values);
             }
-            let link = page.get("@odata.nextLink").or_else(|| page.get("nextLink")).and_then(Value::as_str);
-            next = match link {
-                // the token goes to this service and nowhere else, wherever an answer points
-                Some(link) => Some(self.below(link).ok_or_else(|| {
-                    self.error(doing, CallErrorKind::Answer).with_message("the next page is at another host")
-                })?),
-                None => None,
-            };
+            next = self.next_page(&page, doing)?;
         }
         Ok(found)
+    }
+
+    /// Reads what is there: an object, or all pages of a list as one array.
+    pub(crate) async fn whole(&self, path: &str, doing: &str) -> Result<Value, CallError> {
+        let mut first = self.get(path, doing).await?;
+        let Some(Value::Array(mut found)) = first.get_mut("value").map(Value::take) else { return Ok(first) };
+        if let Some(next) = self.next_page(&first, doing)? {
+            found.extend(self.list(&next, doing).await?);
+        }
+        Ok(Value::Array(found))
+    }
+
+    /// Where the page after this one is. The token goes to this service and nowhere else, wherever an answer points.
+    fn next_page(&self, page: &Value, doing: &str) -> Result<Option<String>, CallError> {
+        let link = page.get("@odata.nextLink").or_else(|| page.get("nextLink")).and_then(Value::as_str);
+        let elsewhere = || self.error(doing, CallErrorKind::Answer).with_message("the next page is at another host");
+        link.map(|link| self.below(link).ok_or_else(elsewhere)).transpose()
     }
 
     fn below(&self, link: &str) -> Option<String> {
@@ -138,17 +148,12 @@ impl Service {
         let unreachable = |error: &azure_core::Error| {
             self.error(doing, CallErrorKind::Unreachable).with_message(error::causes(error))
         };
-        let token = self
-            .remote
-            .credential
-            .get_token(&[&self.scope], None)
-            .await
-            .map_err(|error| self.error(doing, CallErrorKind::Credential).with_message(error::causes(&error)))?;
+        let token = self.token(doing).await?;
         let base = if path.starts_with("/v1.0/") { self.base.trim_end_matches("/v1.0") } else { &self.base };
         let url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| self.error(doing, CallErrorKind::Invalid).with_message(error.to_string()))?;
         let mut request = Request::new(url, method);
-        request.insert_header("authorization", format!("Bearer {}", token.token.secret()));
+        request.insert_header("authorization", format!("Bearer {}", token.secret()));
         request.insert_header("accept", "application/json");
         request.insert_header("client-request-id", Uuid::new_v4().to_string());
         if let Some(body) = body {
@@ -172,6 +177,14 @@ impl Service {
         // the parser's own message could quote the answer
         serde_json::from_slice(&body)
             .map_err(|_| self.error(doing, CallErrorKind::Answer).with_message("it is not JSON"))
+    }
+
+    /// A token for this service, or why there is none. Asked for once: whether to go on trying is the caller's affair.
+    pub(crate) async fn token(&self, doing: &str) -> Result<azure_core::credentials::Secret, CallError> {
+        let token = self.remote.credential.get_token(&[&self.scope], None).await;
+        let token =
+            token.map_err(|error| self.error(doing, CallErrorKind::Credential).with_message(error::causes(&error)))?;
+        Ok(token.token)
     }
 
     pub(crate) fn error(&self, doing: &str, kind: CallErrorKind) -> CallError {

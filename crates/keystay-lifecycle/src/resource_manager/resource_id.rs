@@ -13,6 +13,20 @@ impl ResourceId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The subscription it is in.
+    pub fn subscription(&self) -> &str {
+        self.0.split('/').nth(2).unwrap_or_default()
+    }
+
+    /// What kind of resource it is, such as `Microsoft.KeyVault/vaults`; of one inside another, both, such as
+    /// `Microsoft.Web/sites/slots`. Nothing for a subscription or a resource group.
+    pub fn kind(&self) -> String {
+        let Some((_, below)) = self.0.rsplit_once("/providers/") else { return String::new() };
+        let mut parts = below.split('/');
+        let provider = parts.next().unwrap_or_default();
+        parts.step_by(2).fold(provider.to_owned(), |kind, part| format!("{kind}/{part}"))
+    }
 }
 
 impl FromStr for ResourceId {
@@ -52,6 +66,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    #[test]
+    fn an_id_tells_what_it_is_the_id_of() {
+        let slot = "/subscriptions/4a8b/resourceGroups/harbor/providers/Microsoft.Web/sites/insights/slots/blue";
+        let slot: ResourceId = slot.parse().unwrap();
+        assert_eq!((slot.subscription(), slot.kind().as_str()), ("4a8b", "Microsoft.Web/sites/slots"));
+        assert_eq!("/subscriptions/4a8b".parse::<ResourceId>().unwrap().kind(), "");
+    }
 
     #[test]
     fn an_id_cannot_move_the_path_of_a_request() {

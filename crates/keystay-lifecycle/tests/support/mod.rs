@@ -16,13 +16,14 @@ use azure_core::{
     error::ErrorKind,
 };
 use keystay::{Client, ClientId, Clock, Cloud, Tenant, Transport, Vault};
-use keystay_lab::{Lab, LabOptions};
+use keystay_lab::{Lab, LabOptions, Role, Scope};
 use keystay_lifecycle::{
     Remote,
     graph::{Application, Graph},
     resource_manager::ResourceManager,
     vault::SigningCertificate,
 };
+use serde_json::{Value, json};
 
 pub struct Azure {
     pub lab: Lab,
@@ -67,6 +68,47 @@ impl Azure {
             tenant: self.home(),
             client_id: operator.client_id.to_string(),
             secret: operator.client_secret.to_owned(),
+        })
+    }
+
+    /// Somebody who may read everything the doctor asks for, and change nothing: an app with three permissions of Graph,
+    /// Reader on the vault, and Key Vault Reader in it.
+    pub async fn auditor(&self) -> Arc<dyn TokenCredential> {
+        let post = async |path: &str, body: Value| -> Value {
+            let token = self.operator().get_token(&["https://graph.microsoft.com/.default"], None).await.unwrap();
+            let url = format!("https://graph.microsoft.com/v1.0/{path}");
+            let answer = self.http.post(url).bearer_auth(token.token.secret()).json(&body).send().await.unwrap();
+            let answer = answer.error_for_status().unwrap();
+            answer.json().await.unwrap()
+        };
+        let app = post("applications", json!({ "displayName": "Auditor" })).await;
+        let principal = post("servicePrincipals", json!({ "appId": app["appId"] })).await;
+        let path = format!("applications/{}/addPassword", app["id"].as_str().unwrap());
+        let password = post(&path, json!({ "passwordCredential": { "displayName": "audit" } })).await;
+        // Application.Read.All, Policy.Read.All, AuditLog.Read.All, GroupMember.Read.All
+        for role in [
+            "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+            "246dd0d5-5bd0-4def-940b-0421030a5b68",
+            "b0afded3-3588-46d8-8b3d-9842eff778da",
+            "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+        ] {
+            let graph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')";
+            let token = self.operator().get_token(&["https://graph.microsoft.com/.default"], None).await.unwrap();
+            let url = format!("https://graph.microsoft.com/v1.0/{graph}");
+            let graph: Value =
+                self.http.get(url).bearer_auth(token.token.secret()).send().await.unwrap().json().await.unwrap();
+            let grant = json!({ "principalId": principal["id"], "resourceId": graph["id"], "appRoleId": role });
+            post(&format!("servicePrincipals/{}/appRoleAssignedTo", graph["id"].as_str().unwrap()), grant).await;
+        }
+        let host = &self.lab.seed().vault_host;
+        let id = principal["id"].as_str().unwrap().parse().unwrap();
+        self.lab.vaults().assign_role(host, id, Role::ResourceReader, Scope::Subscription);
+        self.lab.vaults().assign_role(host, id, Role::Reader, Scope::Vault);
+        Arc::new(ClientSecret {
+            http: self.http.clone(),
+            tenant: self.home(),
+            client_id: app["appId"].as_str().unwrap().to_owned(),
+            secret: password["secretText"].as_str().unwrap().to_owned(),
         })
     }
 

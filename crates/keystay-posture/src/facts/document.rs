@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Names, names::encode};
 
+/// `key` of a key credential comes only when `keyCredentials` is asked for by name, of one app.
+macro_rules! application_fields {
+    () => {
+        "?$select=id,appId,displayName,createdDateTime,signInAudience,keyCredentials,passwordCredentials,\
+         requiredResourceAccess,web,spa,publicClient,servicePrincipalLockConfiguration,verifiedPublisher"
+    };
+}
+
 /// A document about one app and its vault key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -175,7 +183,8 @@ impl Document {
         }
     }
 
-    /// The call that reads it, with braces for what differs. Read rights suffice for each.
+    /// The call that reads it, with braces for what differs. Read rights suffice for each. The live collection makes
+    /// just these calls.
     pub fn live_call(self) -> &'static str {
         match self {
             Self::Vault => "GET {arm}{vault}?api-version=2023-07-01",
@@ -193,7 +202,7 @@ impl Document {
             Self::EligibilitySchedules => {
                 "GET {arm}{vault}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances?api-version=2020-10-01"
             }
-            Self::GroupMembers => "GET {graph}/v1.0/groups/{group}/transitiveMembers?$select=id,displayName",
+            Self::GroupMembers => "GET {graph}/v1.0/groups/{group}/transitiveMembers?$select=id,displayName&$top=999",
             Self::AccessReviews => {
                 "GET {arm}/subscriptions/{subscription}/providers/Microsoft.Authorization/accessReviewScheduleDefinitions?api-version=2021-12-01-preview"
             }
@@ -209,20 +218,24 @@ impl Document {
             Self::DefenderPricing => {
                 "GET {arm}/subscriptions/{subscription}/providers/Microsoft.Security/pricings/KeyVaults?api-version=2024-01-01"
             }
-            Self::Hosts => "GET {arm}{host}?api-version={of the resource type}",
+            Self::Hosts => "GET {arm}{host}?api-version={host-version}",
             Self::HostRoleAssignments => {
                 "GET {arm}{host}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"
             }
             Self::PublishingPolicies => "GET {arm}{host}/basicPublishingCredentialsPolicies?api-version=2023-12-01",
-            Self::Application => "GET {graph}/v1.0/applications(appId='{app}')?$select={fields}",
-            Self::ResourceRoles => "GET {graph}/v1.0/servicePrincipals(appId='{resource}')?$select=appId,appRoles",
+            Self::Application => concat!("GET {graph}/v1.0/applications(appId='{app}')", application_fields!()),
+            Self::ResourceRoles => {
+                "GET {graph}/v1.0/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')?$select=appId,appRoles"
+            }
             Self::Owners => "GET {graph}/v1.0/applications(appId='{app}')/owners",
             Self::FederatedCredentials => "GET {graph}/v1.0/applications(appId='{app}')/federatedIdentityCredentials",
             Self::HomePrincipal => "GET {graph}/v1.0/servicePrincipals?$filter=appId eq '{app}'",
             Self::AuthorizationPolicy => "GET {graph}/v1.0/policies/authorizationPolicy",
             Self::DefaultAppManagementPolicy => "GET {graph}/v1.0/policies/defaultAppManagementPolicy",
             Self::AppManagementPolicies => "GET {graph}/v1.0/applications(appId='{app}')/appManagementPolicies",
-            Self::DirectoryAudits => "GET {graph}/v1.0/auditLogs/directoryAudits?$filter={changes of the app}",
+            Self::DirectoryAudits => {
+                "GET {graph}/v1.0/auditLogs/directoryAudits?$filter=targetResources/any(t:t/id eq '{app-object}')"
+            }
             Self::SignerSettings | Self::BreachDrill | Self::TenantTokens => "written by keystay",
         }
     }
@@ -274,7 +287,7 @@ impl Document {
             Self::Hosts => "az resource show --ids \"$HOST\" -o json".to_owned(),
             Self::HostRoleAssignments => at_host(&format!("{authorization}/roleAssignments?api-version=2022-04-01")),
             Self::PublishingPolicies => at_host("/basicPublishingCredentialsPolicies?api-version=2023-12-01"),
-            Self::Application => of_app(APPLICATION_FIELDS),
+            Self::Application => of_app(application_fields!()),
             Self::ResourceRoles => format!(
                 "az rest --url \"https://graph.microsoft.com/v1.0/servicePrincipals(appId='{GRAPH}')?\\$select=appId,appRoles\""
             ),
@@ -324,10 +337,6 @@ impl Document {
 
 /// Microsoft Graph's client id.
 pub(crate) const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
-
-/// `key` of a key credential comes only when `keyCredentials` is asked for by name, of one app.
-const APPLICATION_FIELDS: &str = "?$select=id,appId,displayName,createdDateTime,signInAudience,keyCredentials,\
-    passwordCredentials,requiredResourceAccess,web,spa,publicClient,servicePrincipalLockConfiguration,verifiedPublisher";
 
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

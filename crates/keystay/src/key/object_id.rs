@@ -27,6 +27,12 @@ impl VaultUrl {
         &self.0
     }
 
+    /// The host all vaults of this kind and cloud have in common, such as `vault.azure.net`: whom tokens for it are for
+    /// (Key Vault, "Authentication, requests and responses").
+    pub fn resource_host(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, host)| host.trim_end_matches('/'))
+    }
+
     /// Whether this is a Managed HSM, which keeps keys but no certificates.
     pub fn is_managed_hsm(&self) -> bool {
         self.0.contains(".managedhsm.")
