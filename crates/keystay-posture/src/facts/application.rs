@@ -133,10 +133,10 @@ impl<'a> Application<'a> {
         Ok(uris)
     }
 
-    /// Whether nobody in a customer tenant can add credentials to the app there. Absent means they can.
+    /// Whether nobody in a customer tenant can add credentials to the app there. Null means they can.
     pub fn instance_lock(&self) -> Known<bool> {
         let root = self.root()?;
-        let Some(lock) = root.find(&["servicePrincipalLockConfiguration"]) else {
+        let Some(lock) = root.nullable("servicePrincipalLockConfiguration")? else {
             let path = root.path_of(&["servicePrincipalLockConfiguration"]);
             return Ok(Seen { value: false, place: Place { path, ..root.place() } });
         };
@@ -145,10 +145,10 @@ impl<'a> Application<'a> {
         Ok(Seen { value: on("isEnabled")? && (on("allProperties")? || credentials), place: lock.place() })
     }
 
-    /// Whether Microsoft knows who publishes the app. Absent means it does not.
+    /// Whether Microsoft knows who publishes the app. Null means it does not.
     pub fn verified_publisher(&self) -> Known<bool> {
         let root = self.root()?;
-        let publisher = root.find(&["verifiedPublisher"]);
+        let publisher = root.nullable("verifiedPublisher")?;
         let id = publisher.as_ref().map(|node| node.maybe_text(&["verifiedPublisherId"])).transpose()?.flatten();
         let place = publisher.map_or_else(
             || Place { path: root.path_of(&["verifiedPublisher"]), ..root.place() },

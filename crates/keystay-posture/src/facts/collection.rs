@@ -7,7 +7,7 @@ use super::{
     AccessReview, AlertRule, AppManagementPolicy, Application, AuthorizationPolicy, BreachDrill, CertificatePolicy,
     CertificateVersion, DiagnosticSetting, DirectoryAudit, Document, FederatedCredential, GroupMembers, HomePrincipal,
     Host, KeyVersion, Known, LogWorkspace, Missing, Names, Node, Owner, Place, PricingPlan, PublishingPolicy,
-    ResourceRole, RoleAssignment, RoleDefinition, Seen, SignerSettings, TenantToken, Vault,
+    ResourceRole, RoleAssignment, RoleDefinition, Seen, SignerSettings, TenantToken, Vault, VaultObject,
     bytes::{self, Top},
     listed::Listed,
 };
@@ -19,8 +19,8 @@ pub struct Facts {
     certificate: Single,
     certificate_versions: Listed<CertificateVersion>,
     key_versions: Listed<KeyVersion>,
-    vault_keys: Listed<Place>,
-    vault_secrets: Listed<Place>,
+    vault_keys: Listed<VaultObject>,
+    vault_secrets: Listed<VaultObject>,
     role_assignments: Listed<RoleAssignment>,
     role_definitions: Listed<RoleDefinition>,
     eligibility_schedules: Listed<RoleAssignment>,
@@ -90,12 +90,11 @@ impl Facts {
     /// fails: what cannot be read is missing, with its path.
     pub fn add(&mut self, document: Document, bytes: &[u8]) {
         use Document as D;
-        let id = |node: &Node<'_>| node.field(&["id", "kid"]).map(|id| id.place());
         match document {
             D::CertificateVersions => self.certificate_versions.add(bytes, CertificateVersion::read),
             D::KeyVersions => self.key_versions.add(bytes, KeyVersion::read),
-            D::VaultKeys => self.vault_keys.add(bytes, id),
-            D::VaultSecrets => self.vault_secrets.add(bytes, id),
+            D::VaultKeys => self.vault_keys.add(bytes, VaultObject::read),
+            D::VaultSecrets => self.vault_secrets.add(bytes, VaultObject::read),
             D::RoleAssignments => self.role_assignments.add(bytes, RoleAssignment::read),
             D::RoleDefinitions => self.role_definitions.add(bytes, RoleDefinition::read),
             D::EligibilitySchedules => self.eligibility_schedules.add(bytes, RoleAssignment::read),
@@ -192,13 +191,13 @@ impl Facts {
         self.key_versions.get()
     }
 
-    /// The keys of the vault, one place each.
-    pub fn vault_keys(&self) -> Result<&[Place], Missing> {
+    /// The keys of the vault.
+    pub fn vault_keys(&self) -> Result<&[VaultObject], Missing> {
         self.vault_keys.get()
     }
 
-    /// The secrets of the vault, one place each.
-    pub fn vault_secrets(&self) -> Result<&[Place], Missing> {
+    /// The secrets of the vault.
+    pub fn vault_secrets(&self) -> Result<&[VaultObject], Missing> {
         self.vault_secrets.get()
     }
 

@@ -42,7 +42,7 @@ impl fmt::Display for Place {
 }
 
 /// Why a fact is missing. Never holds a value of the document: what was expected may be a secret in disguise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Error)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Missing {

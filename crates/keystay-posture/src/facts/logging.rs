@@ -21,6 +21,8 @@ impl DiagnosticSetting {
             let group = group.is_some_and(|name| ["audit", "alllogs"].contains(&name.to_ascii_lowercase().as_str()));
             Ok((category || group) && log.maybe_flag(&["enabled"])?.unwrap_or(false))
         };
+        // a setting has both lists, if empty ones
+        node.field(&["logs", "metrics"])?;
         Ok(Self {
             place: node.place(),
             workspace: node.maybe_text(&["workspaceId"])?.map(|id| id.to_ascii_lowercase()),
@@ -69,9 +71,9 @@ pub struct AlertRule {
 
 impl AlertRule {
     pub(crate) fn read(node: &Node<'_>) -> Result<Self, Missing> {
-        let criteria = node.find(&["criteria"]);
+        let criteria = node.field(&["criteria"])?;
         let query = |one: &Node<'_>| one.maybe_text(&["query"]);
-        let queries = criteria.map(|criteria| criteria.list(&["allOf"], query)).transpose()?.unwrap_or_default();
+        let queries = criteria.list(&["allOf"], query)?;
         // the REST form is an object with a list of groups; older forms of the command print the list itself
         let groups = match node.find(&["actions"]) {
             Some(actions) if actions.is_list() => actions.items()?.len(),

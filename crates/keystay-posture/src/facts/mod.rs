@@ -24,6 +24,7 @@ mod versions;
 
 pub use application::{Application, HomePrincipal, KeyCredential, PasswordCredential, Permission, ResourceRole};
 pub use collection::Facts;
+pub(crate) use document::GRAPH;
 pub use document::{Document, Repeat};
 pub use hosts::{Host, PublishingPolicy};
 pub use keystay::{
@@ -38,6 +39,6 @@ pub use policies::{AppManagementPolicy, AuthorizationPolicy, Restriction};
 pub use roles::{RoleAssignment, RoleDefinition, RolePermission};
 pub use thumbprint::Thumbprint;
 pub use vault::{AccessPolicy, CertificatePolicy, Vault};
-pub use versions::{CertificateVersion, KeyVersion};
+pub use versions::{CertificateVersion, KeyVersion, VaultObject};
 
 use node::Node;

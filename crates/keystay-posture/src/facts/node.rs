@@ -43,6 +43,15 @@ impl<'a> Node<'a> {
         })
     }
 
+    /// The field where null means something of its own: none if it is null, and missing if it is not there at all.
+    pub(crate) fn nullable(&self, name: &str) -> Result<Option<Node<'a>>, Missing> {
+        self.object()?;
+        if self.value.get(name).is_some_and(Value::is_null) {
+            return Ok(None);
+        }
+        self.field(&[name]).map(Some)
+    }
+
     /// As [`find`](Self::find), where the field must be there.
     pub(crate) fn field(&self, names: &[&str]) -> Result<Node<'a>, Missing> {
         self.object()?;
@@ -112,7 +121,8 @@ impl<'a> Node<'a> {
         self.value.is_array()
     }
 
-    fn object(&self) -> Result<(), Missing> {
+    /// That it is an object at all: of anything else no field is merely absent.
+    pub(crate) fn object(&self) -> Result<(), Missing> {
         if self.value.is_object() { Ok(()) } else { Err(self.malformed("an object")) }
     }
 

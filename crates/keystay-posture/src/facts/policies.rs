@@ -57,7 +57,7 @@ impl AppManagementPolicy {
             restrictions.extend(group.list(&["passwordCredentials"], Restriction::read)?);
             restrictions.extend(group.list(&["keyCredentials"], Restriction::read)?);
         }
-        Ok(Self { place: node.place(), enabled: node.maybe_flag(&["isEnabled"])?.unwrap_or(false), restrictions })
+        Ok(Self { place: node.place(), enabled: node.field(&["isEnabled"])?.flag()?, restrictions })
     }
 }
 

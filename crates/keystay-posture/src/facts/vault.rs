@@ -32,6 +32,13 @@ impl<'a> Vault<'a> {
         self.node.as_ref().map_err(Clone::clone)
     }
 
+    /// What Azure documents of absent fields holds for a vault as a whole. A list of vaults has entries without any.
+    fn properties(&self) -> Result<Node<'a>, Missing> {
+        let properties = self.node()?.field(&["properties"])?;
+        properties.object()?;
+        Ok(properties)
+    }
+
     /// Its Resource Manager id.
     pub fn id(&self) -> Known<String> {
         self.node()?.text_of(&["id"])
@@ -44,19 +51,19 @@ impl<'a> Vault<'a> {
 
     /// Whether roles decide who may use it. Absent means access policies, which older vaults have.
     pub fn uses_roles(&self) -> Known<bool> {
-        self.node()?.flag_or(&["enableRbacAuthorization"], false)
+        self.properties()?.flag_or(&["enableRbacAuthorization"], false)
     }
 
     /// The access policies; none where the field is absent.
     pub fn access_policies(&self) -> Known<Vec<AccessPolicy>> {
-        let node = self.node()?;
+        let node = self.properties()?;
         let place = Place { path: node.path_of(&["accessPolicies"]), ..node.place() };
         Ok(Seen { value: node.list(&["accessPolicies"], AccessPolicy::read)?, place })
     }
 
     /// `Enabled`, `Disabled` or `SecuredByPerimeter`. Absent means `Enabled`.
     pub fn public_network_access(&self) -> Known<String> {
-        self.node()?.text_or(&["publicNetworkAccess"], "Enabled")
+        self.properties()?.text_or(&["publicNetworkAccess"], "Enabled")
     }
 
     /// What the network rules do with an address none of them names: `Allow` or `Deny`. Absent rules allow.
@@ -71,12 +78,13 @@ impl<'a> Vault<'a> {
 
     /// Addresses and ranges that the network rules let in.
     pub fn allowed_ranges(&self) -> Result<Vec<Seen<String>>, Missing> {
-        let Some(rules) = self.node()?.find(&["networkAcls"]) else { return Ok(Vec::new()) };
+        let node = self.properties()?;
+        let Some(rules) = node.find(&["networkAcls"]) else { return Ok(Vec::new()) };
         rules.list(&["ipRules"], |rule| rule.text_of(&["value", "ipAddressOrRange"]))
     }
 
     fn in_network_rules(&self, names: &[&str], absent: &str) -> Known<String> {
-        let node = self.node()?;
+        let node = self.properties()?;
         if let Some(rules) = node.find(&["networkAcls"]) {
             return rules.text_or(names, absent);
         }
@@ -86,19 +94,19 @@ impl<'a> Vault<'a> {
 
     /// The state of each private endpoint's connection: `Approved`, `Pending`, …
     pub fn private_endpoints(&self) -> Result<Vec<Seen<String>>, Missing> {
-        self.node()?.list(&["privateEndpointConnections"], |connection| {
+        self.properties()?.list(&["privateEndpointConnections"], |connection| {
             connection.field(&["privateLinkServiceConnectionState"])?.text_of(&["status"])
         })
     }
 
     /// Whether a deleted vault or key can be brought back. Absent means yes: it cannot be switched off any more.
     pub fn soft_delete(&self) -> Known<bool> {
-        self.node()?.flag_or(&["enableSoftDelete"], true)
+        self.properties()?.flag_or(&["enableSoftDelete"], true)
     }
 
     /// Whether what was deleted cannot be purged early. Absent means no.
     pub fn purge_protection(&self) -> Known<bool> {
-        self.node()?.flag_or(&["enablePurgeProtection"], false)
+        self.properties()?.flag_or(&["enablePurgeProtection"], false)
     }
 }
 

@@ -38,6 +38,25 @@ pub struct KeyVersion {
     pub operations: Vec<String>,
 }
 
+/// A key or a secret of the vault, by name.
+#[derive(Clone, Debug)]
+pub struct VaultObject {
+    /// Where it was read.
+    pub place: Place,
+    /// Its name.
+    pub name: String,
+}
+
+impl VaultObject {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, Missing> {
+        // https://{vault}/keys/{name}
+        let id = node.field(&["id", "kid"])?;
+        let name = id.text()?.split('/').nth(4).filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| id.malformed("the id of an object in a vault"))?;
+        Ok(Self { place: id.place(), name: name.to_owned() })
+    }
+}
+
 impl CertificateVersion {
     pub(crate) fn read(node: &Node<'_>) -> Result<Self, Missing> {
         let attributes = node.find(&["attributes"]);
