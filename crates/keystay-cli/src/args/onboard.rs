@@ -76,6 +76,9 @@ pub(crate) struct OnboardServeArguments {
     /// The key that signs `state`, for several servers behind one address; made when missing [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// How long an administrator may take from the button to the way back
+    #[arg(long, value_parser = duration::parse, value_name = "SPAN", default_value = "15m")]
+    pub(crate) return_within: Duration,
     /// How long to wait for permissions after a consent: Entra needs minutes at times
     #[arg(long, value_parser = duration::parse, value_name = "SPAN", default_value = "5m")]
     pub(crate) patience: Duration,

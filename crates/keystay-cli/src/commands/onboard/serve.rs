@@ -39,6 +39,7 @@ pub(super) async fn run(arguments: &OnboardServeArguments, printer: &mut Printer
     let app = client.app();
     let required = arguments.required.require.iter().cloned().collect();
     let onboard = OnboardSettings {
+        attempt_life: arguments.return_within,
         patience: arguments.patience,
         ..OnboardSettings::new(&client, &arguments.app_name, public_url.clone(), required)
     };

@@ -108,7 +108,8 @@ fn reload(broker: &Broker, printer: &mut Printer) {
 pub(super) fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("KEYSTAY_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,keystay=info,keystay_broker=info,keystay_lifecycle=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

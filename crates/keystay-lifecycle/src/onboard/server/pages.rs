@@ -168,7 +168,7 @@ pub(super) fn outcome(onboarding: &Onboarding, attempt: &Attempt, record: &Tenan
                 p { "This link is for " strong { (record.expected.as_deref().unwrap_or(customer)) } ". You signed in with an account of another organisation, so nothing was connected." }
                 p { "Open the link again and sign in with an account of the right one; a private window makes sure of it." }
                 p.quiet { "If you accepted there, " (app) " is now listed in that organisation, under Enterprise applications in the Entra admin center. You can delete it there." }
-                (tenant_fact(&tenant))
+                @if !tenant.is_empty() { p.quiet { "You came back from " code { (tenant) } } }
             },
         ),
         "taken" => page(
@@ -236,11 +236,11 @@ fn waiting(app: &str, customer: &str, attempt: &Attempt) -> Response {
             li.done { "You accepted" }
             li.now {
                 span {
-                    "Microsoft makes the permissions ready"
+                    "Microsoft puts the permissions in place"
                     @if attempt.tries > 0 { " – looked " (times(attempt.tries)) }
                 }
             }
-            li { (app) " begins for " (customer) }
+            li { (customer) " is connected to " (app) }
         }
         p { "This can take some minutes. The page looks again by itself, and you may close it: the outcome is the same." }
         p { a.button href="" { "Look again" } }
@@ -260,9 +260,10 @@ pub(super) fn lost(lost: Lost) -> Response {
             "This is not an answer from Microsoft",
             "What your browser brought here is not what Microsoft sends, so it was not used.",
         ),
-        Lost::Forged => {
-            ("This answer does not belong here", "It was not begun on this page, or the page was restarted meanwhile.")
-        }
+        Lost::Forged => (
+            "This answer does not belong here",
+            "It was not begun on this page, or this service was restarted meanwhile.",
+        ),
         Lost::Expired => ("That took too long", "For safety, an answer from Microsoft is good for some minutes only."),
         Lost::OtherBrowser => (
             "This was begun in another browser",
@@ -289,7 +290,7 @@ pub(super) fn lost(lost: Lost) -> Response {
 pub(super) fn useless_link() -> Response {
     page(
         StatusCode::NOT_FOUND,
-        Mark::Bad("Link"),
+        Mark::Bad("Not found"),
         "This link does not work",
         html! {
             p { "It may have been cut off when it was copied, have reached its end, or have been replaced by a newer one." }
