@@ -28,7 +28,7 @@ pub(crate) use self::lab::{
     LabStatusArguments, LabThrottlingArguments, LabUpArguments, LatencyAction, NewFault, StateAction, ThrottlingAction,
     WhichLab, World,
 };
-pub(crate) use self::onboard::{OnboardCommand, OnboardLinkArguments, OnboardServeArguments};
+pub(crate) use self::onboard::{OnboardCommand, OnboardLinkArguments, OnboardServeArguments, RequiredRoles};
 pub(crate) use self::tenants::{
     TenantsCommand, TenantsExportArguments, TenantsFile, TenantsForgetArguments, TenantsFormat, TenantsImportArguments,
     TenantsListArguments, TenantsRecheckArguments, TenantsShowArguments, WhichTenants,

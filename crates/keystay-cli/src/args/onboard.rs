@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use keystay::Tenant;
-use keystay_lifecycle::onboard::{AppRole, PublicUrl};
+use keystay_lifecycle::onboard::{AppRole, ProbePath, PublicUrl};
 
 use super::{LogFormat, SettingsArguments, TenantsFile};
 use crate::duration;
@@ -101,4 +101,7 @@ pub(crate) struct RequiredRoles {
     /// with commas
     #[arg(long, env = "KEYSTAY_REQUIRED_ROLES", value_name = "ROLE", value_delimiter = ',', required = true)]
     pub(crate) require: Vec<AppRole>,
+    /// Try the permission, too: a path of Microsoft Graph to read, such as `/users?$top=1`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) probe: Option<ProbePath>,
 }

@@ -71,8 +71,9 @@ impl Onboarding {
         let mut pauses = PAUSES.into_iter();
         let mut pause = PAUSES[0];
         loop {
+            let settings = self.settings();
             let Look { check, again } =
-                look(self.client(), &asked, &self.settings().scopes, &self.settings().required).await;
+                look(self.client(), &asked, &settings.scopes, &settings.required, settings.probe.as_ref()).await;
             if let Check::Token { tenant, .. } = &check
                 && *tenant != claimed
             {

@@ -7,6 +7,7 @@ use keystay::{Client, Error, RefusalKind, Retry, Scopes, Tenant};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::Probe;
 use crate::tenants::{Check, Meaning, RefusalNote};
 
 /// An application permission, such as `User.ReadBasic.All`, as the claim `roles` names it.
@@ -54,16 +55,30 @@ pub(super) enum Again {
     After(Duration),
 }
 
-/// Asks for a new token of `tenant`, whatever is cached, and reads it.
+/// Asks for a new token of `tenant`, whatever is cached, and reads it. One with every permission is tried, if a probe says how.
 ///
 /// The token is read and not verified: it comes from the token endpoint over TLS, and is not what anybody shows us.
-pub(super) async fn look(client: &Client, tenant: &Tenant, scopes: &Scopes, required: &BTreeSet<AppRole>) -> Look {
+pub(super) async fn look(
+    client: &Client,
+    tenant: &Tenant,
+    scopes: &Scopes,
+    required: &BTreeSet<AppRole>,
+    probe: Option<&Probe>,
+) -> Look {
     client.invalidate(tenant);
     match client.token(tenant, scopes).await {
         Ok(token) => match read(token.secret(), tenant, client, scopes, required) {
             Ok(check) => {
                 let lacks = matches!(&check, Check::Token { missing, .. } if !missing.is_empty());
-                Look { check, again: if lacks { Again::Lag } else { Again::Never } }
+                if lacks {
+                    return Look { check, again: Again::Lag };
+                }
+                if let Some(probe) = probe
+                    && let Err((note, meaning, again)) = probe.run(client, tenant).await
+                {
+                    return Look { check: Check::Refused { note, meaning }, again };
+                }
+                Look { check, again: Again::Never }
             }
             Err(words) => {
                 let note = RefusalNote { code: "strange-token".to_owned(), words };
@@ -123,7 +138,7 @@ fn read(
     let claims = token.split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
     let claims: Claims = claims
         .and_then(|claims| serde_json::from_slice(&claims).ok())
-        .ok_or("the token of tenant cannot be read: it has no claims `aud` and `tid`")?;
+        .ok_or("the token cannot be read: it has no claims `aud` and `tid`")?;
     if let Some(id) = asked.as_uuid()
         && id != claims.tid
     {

@@ -14,12 +14,14 @@ mod address;
 mod arrival;
 mod follow;
 mod look;
+mod probe;
 mod recheck;
 mod server;
 mod state_key;
 
 pub use address::{PublicUrl, PublicUrlError};
 pub use look::{AppRole, AppRoleError};
+pub use probe::{Probe, ProbePath, ProbePathError};
 pub use recheck::{Progress, Recheck, RecheckSettings};
 pub use server::{OnboardSettings, Onboarding};
 pub use state_key::{StateKey, StateKeyError};

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::{
-    AppRole,
+    AppRole, Probe,
     look::{Again, Look, look},
 };
 use crate::tenants::{Belonging, Check, RecordId, TenantRecord, TenantState, Tenants, TenantsError};
@@ -31,6 +31,8 @@ pub struct RecheckSettings {
     pub required: BTreeSet<AppRole>,
     /// What tokens are asked for.
     pub scopes: Scopes,
+    /// A call with the real permission, for each tenant, if any.
+    pub probe: Option<Probe>,
     /// Tenants asked at once.
     pub at_once: usize,
 }
@@ -145,7 +147,8 @@ async fn one(
     let mut tries = 1;
     let check = loop {
         patience.kept().await;
-        let Look { check, again } = look(client, &tenant, &settings.scopes, &settings.required).await;
+        let Look { check, again } =
+            look(client, &tenant, &settings.scopes, &settings.required, settings.probe.as_ref()).await;
         // what is fetched here is looked at once; ten thousand tokens would lie in memory until the end
         client.invalidate(&tenant);
         match again {

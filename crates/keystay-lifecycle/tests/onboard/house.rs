@@ -61,6 +61,11 @@ impl House {
 
     /// With settings that were changed by `change`.
     pub(crate) async fn with(change: impl FnOnce(&mut OnboardSettings)) -> Self {
+        Self::around(|settings, _| change(settings)).await
+    }
+
+    /// With settings that were changed by `change`, which may use the connections to the lab.
+    pub(crate) async fn around(change: impl FnOnce(&mut OnboardSettings, (Transport, Arc<dyn Clock>))) -> Self {
         let lab = Lab::start(LabOptions::new()).await.unwrap();
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
@@ -78,7 +83,7 @@ impl House {
         let tenants = Tenants::open(&folder.path().join("tenants.db"), clock.clone()).unwrap();
         let required = [ROLE.parse().unwrap()].into();
         let mut settings = OnboardSettings::new(&client, "Harbor Reports", url.parse().unwrap(), required);
-        change(&mut settings);
+        change(&mut settings, (transport(&lab), clock.clone()));
         let key = StateKey::random().unwrap();
         let onboarding = Onboarding::new(settings, tenants.clone(), client.clone(), clock.clone(), key);
         let serving = onboarding.clone();
@@ -165,12 +170,17 @@ async fn client(lab: &Lab, app: Uuid, clock: &Arc<dyn Clock>) -> Client {
     lab.directory().add_certificate(app, certificate.der(), "test").unwrap();
     let pem = format!("{}{}", certificate.pem(), key.serialize_pem());
     let key = LocalKey::from_pem("test", &pem.into()).await.unwrap();
+    let builder = Client::builder(app.into()).key(Arc::new(key)).transport(transport(lab));
+    builder.clock(clock.clone()).jitter_seed(7).build().unwrap()
+}
+
+/// Connections that go through the lab.
+fn transport(lab: &Lab) -> Transport {
     let http = reqwest::Client::builder()
         .proxy(reqwest::Proxy::https(lab.proxy_url()).unwrap())
         .tls_certs_only([reqwest::Certificate::from_pem(lab.ca_pem().as_bytes()).unwrap()])
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    let builder = Client::builder(app.into()).key(Arc::new(key)).transport(Transport::new(Arc::new(http)));
-    builder.clock(clock.clone()).jitter_seed(7).build().unwrap()
+    Transport::new(Arc::new(http))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keystay_lab::{Fault, FaultAction, Kind, Propagation};
-use keystay_lifecycle::tenants::TenantState;
+use keystay_lifecycle::{onboard::Probe, tenants::TenantState};
 
 use crate::house::{CUSTOMER, House, ROLE};
 
@@ -135,6 +135,30 @@ async fn refusals_have_a_page_in_words_for_the_administrator() {
         assert_eq!(house.state(CUSTOMER), TenantState::Invited);
         let words = house.record(CUSTOMER).refusal.unwrap().words;
         assert!(words.contains(&format!("AADSTS{code}")) && words.contains("; "), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_permission_that_is_granted_and_does_not_work_is_found_by_trying_it() {
+    for (path, works) in [("/users?$top=1", true), ("/groups?$top=1", false)] {
+        let house = House::around(|settings, (transport, clock)| {
+            settings.probe = Some(Probe::new(path.parse().unwrap(), transport, clock));
+        })
+        .await;
+        let browser = house.browser();
+        let expected = house.juniper().into();
+        let callback = house.visit(&browser, &house.link(CUSTOMER, Some(&expected)), "accept").await;
+        let page = house.outcome(&browser, &callback).await;
+        let record = house.record(CUSTOMER);
+        if works {
+            assert_eq!(record.state, TenantState::Verified);
+            assert_eq!(house.lab.journal().count(Kind::GraphUsers), 1);
+        } else {
+            assert_eq!(page.title(), "Harbor Reports is missing permissions");
+            let refusal = record.refusal.unwrap();
+            assert_eq!(refusal.code, "call-denied");
+            assert!(refusal.words.contains("trying `/groups?$top=1` in tenant"), "{}", refusal.words);
+        }
     }
 }
 

@@ -33,7 +33,12 @@ async fn busy() -> (House, Vec<Uuid>) {
 }
 
 fn settings() -> RecheckSettings {
-    RecheckSettings { required: [ROLE.parse().unwrap()].into(), scopes: keystay::Scopes::graph(), at_once: 16 }
+    RecheckSettings {
+        required: [ROLE.parse().unwrap()].into(),
+        scopes: keystay::Scopes::graph(),
+        probe: None,
+        at_once: 16,
+    }
 }
 
 async fn run(house: &House, selection: &Selection) -> Recheck {

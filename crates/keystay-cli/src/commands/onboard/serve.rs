@@ -10,6 +10,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use super::probe;
 use crate::{
     args::OnboardServeArguments,
     client,
@@ -39,6 +40,7 @@ pub(super) async fn run(arguments: &OnboardServeArguments, printer: &mut Printer
     let app = client.app();
     let required = arguments.required.require.iter().cloned().collect();
     let onboard = OnboardSettings {
+        probe: probe(&arguments.required),
         attempt_life: arguments.return_within,
         patience: arguments.patience,
         ..OnboardSettings::new(&client, &arguments.app_name, public_url.clone(), required)

@@ -14,6 +14,7 @@ use super::{open, progress::Running, tenant_of};
 use crate::{
     args::TenantsRecheckArguments,
     client,
+    commands::onboard::probe,
     diagnostics::{Exit, Failure},
     printer::Printer,
     settings,
@@ -29,6 +30,7 @@ pub(super) async fn run(arguments: &TenantsRecheckArguments, printer: &mut Print
     let how = RecheckSettings {
         required: arguments.required.require.iter().cloned().collect(),
         scopes: OnboardSettings::scopes_of(client.cloud()),
+        probe: probe(&arguments.required),
         at_once: arguments.at_once.into(),
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -23,7 +23,7 @@ use axum::{
 use keystay::{Client, Clock, Cloud, Scopes};
 use tokio::sync::Semaphore;
 
-use super::{AppRole, PublicUrl, StateKey, state_key::Context};
+use super::{AppRole, Probe, PublicUrl, StateKey, state_key::Context};
 use crate::tenants::{Tenants, TenantsError};
 
 /// Tenants that are asked for tokens at once.
@@ -40,6 +40,8 @@ pub struct OnboardSettings {
     pub required: BTreeSet<AppRole>,
     /// What tokens are asked for: Microsoft Graph in the client's cloud, unless told otherwise.
     pub scopes: Scopes,
+    /// A call with the real permission after each consent, if any. None unless told otherwise.
+    pub probe: Option<Probe>,
     /// How long a browser may be on its way. 15 minutes unless told otherwise.
     pub attempt_life: Duration,
     /// How long permissions are waited for after a consent. 5 minutes unless told otherwise.
@@ -54,6 +56,7 @@ impl OnboardSettings {
             public_url,
             required,
             scopes: Self::scopes_of(client.cloud()),
+            probe: None,
             attempt_life: Duration::from_secs(15 * 60),
             patience: Duration::from_secs(5 * 60),
         }
