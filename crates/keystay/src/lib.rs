@@ -27,6 +27,7 @@ mod error;
 mod exchange;
 mod jitter;
 mod key;
+mod pin;
 mod refusal;
 mod scopes;
 mod secret;
@@ -44,6 +45,7 @@ pub use key::{
     Algorithm, Certificate, CertificateError, Digest, Exportability, KeyError, KeyErrorKind, KeyKind, LocalKey,
     ObjectId, ObjectIdError, ObjectKind, Signature, SigningKey, Vault, VaultKey, VaultUrl, sign_verified,
 };
+pub use pin::{Confirmation, Following, Pin, PinError, PinnedKey, Previous};
 pub use refusal::{Refusal, RefusalKind};
 pub use scopes::{Scopes, ScopesError};
 pub use secret::{Secret, scrub};

@@ -64,6 +64,8 @@ pub struct Assertion {
     /// Entra's time less the time that has passed, in seconds, as it was believed when this was dated; none where
     /// somebody else dated it.
     dating: Option<i64>,
+    /// How often the key had been replaced when it was made.
+    epoch: u64,
 }
 
 impl Assertion {
@@ -216,7 +218,7 @@ impl AssertionGenerator {
         let signature = sign_verified(self.key.as_ref(), &Digest::of(self.algorithm, jwt.as_bytes()), id).await?;
         jwt.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut jwt);
-        Ok(Assertion { jwt: Secret::new(jwt), id, expires_on: from_unix_seconds(expires), dating: None })
+        Ok(Assertion { jwt: Secret::new(jwt), id, expires_on: from_unix_seconds(expires), dating: None, epoch: 0 })
     }
 
     fn encode_header(&self) -> Arc<str> {

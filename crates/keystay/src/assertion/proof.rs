@@ -43,6 +43,7 @@ impl Proof {
                     id: Uuid::new_v4(),
                     expires_on: token.expires_on.into(),
                     dating: None,
+                    epoch: 0,
                 })
             }
         }

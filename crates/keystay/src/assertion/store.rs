@@ -3,11 +3,12 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
+use parking_lot::RwLock;
 use quick_cache::sync::Cache;
 
 use super::{Assertion, Proof};
@@ -29,7 +30,10 @@ const CAPACITY: usize = 4096;
 /// One signature per tenant at a time: callers for other scopes of the same tenant wait for it. A caller that is
 /// cancelled while signing lets the next one sign.
 pub(crate) struct AssertionStore {
-    proof: Proof,
+    /// Key and certificate are one value in here: nothing ever sees one of them new and the other old.
+    proof: RwLock<Proof>,
+    /// Counts the keys this store has had. An assertion remembers by which it was made.
+    epoch: AtomicU64,
     cloud: Cloud,
     clock: Arc<dyn Clock>,
     kept: Cache<Tenant, Assertion>,
@@ -39,11 +43,27 @@ pub(crate) struct AssertionStore {
 
 impl AssertionStore {
     pub(crate) fn new(proof: Proof, cloud: Cloud, clock: Arc<dyn Clock>) -> Self {
-        Self { proof, cloud, clock, kept: Cache::new(CAPACITY), offset: AtomicI64::new(0) }
+        let (proof, epoch) = (RwLock::new(proof), AtomicU64::new(0));
+        Self { proof, epoch, cloud, clock, kept: Cache::new(CAPACITY), offset: AtomicI64::new(0) }
     }
 
-    pub(crate) fn proof(&self) -> &Proof {
-        &self.proof
+    pub(crate) fn proof(&self) -> Proof {
+        self.proof.read().clone()
+    }
+
+    /// How often the key was replaced.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// From now on `proof` makes the assertions. One that is just being made by the old key is sent once, by whoever waits
+    /// for it, and not kept.
+    pub(crate) fn replace(&self, proof: Proof) {
+        let mut held = self.proof.write();
+        *held = proof;
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        drop(held);
+        self.kept.clear();
     }
 
     /// An assertion for `tenant` with at least a minute left.
@@ -51,10 +71,14 @@ impl AssertionStore {
         loop {
             let make = async {
                 let (now, dating) = (self.entra_now(), self.dating());
-                let assertion = self.proof.assertion(&self.cloud, tenant, now).await?;
-                Ok::<_, Error>(match self.proof {
-                    Proof::Key(_) => Assertion { dating: Some(dating), ..assertion },
-                    Proof::Federated { .. } => assertion,
+                let (proof, epoch) = {
+                    let held = self.proof.read();
+                    (held.clone(), self.epoch())
+                };
+                let assertion = proof.assertion(&self.cloud, tenant, now).await?;
+                Ok::<_, Error>(match proof {
+                    Proof::Key(_) => Assertion { dating: Some(dating), epoch, ..assertion },
+                    Proof::Federated { .. } => Assertion { epoch, ..assertion },
                 })
             };
             let assertion = self.kept.get_or_insert_async(tenant, make).await?;
@@ -68,12 +92,13 @@ impl AssertionStore {
 
     /// A federated identity's token may come with less than a minute left; asking again would give the same one.
     fn is_fresh(&self, assertion: &Assertion) -> bool {
-        matches!(self.proof, Proof::Federated { .. }) && assertion.expires_on() > self.entra_now()
+        matches!(*self.proof.read(), Proof::Federated { .. }) && assertion.expires_on() > self.entra_now()
     }
 
-    /// Whether it would be dated otherwise now: the computer's clock was set, or Entra's was learned.
+    /// Whether another one would be made now: the key was replaced, the computer's clock was set, or Entra's was learned.
     pub(crate) fn is_outdated(&self, assertion: &Assertion) -> bool {
-        assertion.dating.is_some_and(|dating| dating.abs_diff(self.dating()) >= SMALLEST_SKEW)
+        assertion.epoch != self.epoch()
+            || assertion.dating.is_some_and(|dating| dating.abs_diff(self.dating()) >= SMALLEST_SKEW)
     }
 
     /// Entra's time less the time that has passed: the same number for as long as nobody sets a clock.

@@ -44,8 +44,9 @@ impl Acquirer {
 
     pub(crate) async fn acquire(&self, tenant: &Tenant, scopes: &Scopes) -> Result<Token, Error> {
         let mut pause = FIRST_PAUSE;
-        let mut corrected_clock = false;
+        let (mut corrected_clock, mut other_key) = (false, false);
         for tries_left in (0..TRIES).rev() {
+            let epoch = self.assertions.epoch();
             let assertion = self.assertions.get(tenant).await;
             let outcome = match &assertion {
                 Ok(assertion) => self.exchange(tenant, scopes, assertion).await,
@@ -57,6 +58,11 @@ impl Acquirer {
             };
             if !corrected_clock && assertion.is_ok_and(|assertion| self.can_be_dated_better(&assertion, &error)) {
                 corrected_clock = true;
+                continue;
+            }
+            if !other_key && self.assertions.epoch() != epoch {
+                // it failed by a key that has been replaced meanwhile
+                other_key = true;
                 continue;
             }
             if tries_left == 0 || !is_passing(&error) {
@@ -78,7 +84,7 @@ impl Acquirer {
 
     async fn exchange(&self, tenant: &Tenant, scopes: &Scopes, assertion: &Assertion) -> Result<Token, Error> {
         let share = self.jitter.share(0.9, &(tenant, scopes, self.clock.elapsed().as_secs()));
-        let issued = self.exchange.request(self.assertions.proof(), tenant, scopes, assertion).await?;
+        let issued = self.exchange.request(&self.assertions.proof(), tenant, scopes, assertion).await?;
         tracing::debug!(%tenant, %scopes, assertion = %assertion.id(), "got a token");
         Ok(Token::new(issued, share))
     }

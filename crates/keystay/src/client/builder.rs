@@ -27,11 +27,18 @@ pub struct ClientBuilder {
     transport: Option<Transport>,
     clock: Arc<dyn Clock>,
     capacity: usize,
+    signing: Signing,
+    jitter: Jitter,
+}
+
+/// How assertions are signed, whichever key does it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signing {
+    app: ClientId,
     rs256: bool,
     certificate_in_header: bool,
     refuse_exportable: bool,
     lifetime: Option<Duration>,
-    jitter: Jitter,
 }
 
 impl ClientBuilder {
@@ -44,10 +51,13 @@ impl ClientBuilder {
             transport: None,
             clock: Arc::new(SystemClock),
             capacity: DEFAULT_CAPACITY,
-            rs256: false,
-            certificate_in_header: false,
-            refuse_exportable: false,
-            lifetime: None,
+            signing: Signing {
+                app,
+                rs256: false,
+                certificate_in_header: false,
+                refuse_exportable: false,
+                lifetime: None,
+            },
             jitter: Jitter::random(),
         }
     }
@@ -91,19 +101,19 @@ impl ClientBuilder {
 
     /// RS256 with `x5t` instead of PS256 with `x5t#S256`.
     pub fn rs256(mut self) -> Self {
-        self.rs256 = true;
+        self.signing.rs256 = true;
         self
     }
 
     /// Sends the certificate in each assertion (`x5c`).
     pub fn certificate_in_header(mut self) -> Self {
-        self.certificate_in_header = true;
+        self.signing.certificate_in_header = true;
         self
     }
 
     /// Lifetime of assertions: 5 minutes unless told otherwise, cut to between 2 and 10 minutes.
     pub fn assertion_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
+        self.signing.lifetime = Some(lifetime);
         self
     }
 
@@ -115,7 +125,7 @@ impl ClientBuilder {
 
     /// Refuses a key that could be copied away, or that is not known to stay.
     pub fn refuse_exportable_keys(mut self) -> Self {
-        self.refuse_exportable = true;
+        self.signing.refuse_exportable = true;
         self
     }
 
@@ -126,7 +136,7 @@ impl ClientBuilder {
             mistakes.push("the capacity is zero: without a cache every call would sign".to_owned());
         }
         let proof = match (&self.key, &self.identity) {
-            (Some(key), None) => self.proof_by(key, &mut mistakes),
+            (Some(key), None) => self.signing.proof_by(key, self.clock.as_ref(), &mut mistakes),
             (None, Some(identity)) => Some(Proof::Federated { app: self.app, identity: identity.clone() }),
             (None, None) => {
                 mistakes.push("neither a key nor a federated identity is set: the app cannot prove itself".to_owned());
@@ -143,7 +153,35 @@ impl ClientBuilder {
         }
     }
 
-    fn proof_by(&self, key: &Arc<dyn SigningKey>, mistakes: &mut Vec<String>) -> Option<Proof> {
+    fn assemble(self, proof: Proof) -> Client {
+        let Self { cloud, clock, .. } = self;
+        let transport = self.transport.unwrap_or_default();
+        Client(Arc::new(Inner {
+            cache: Arc::new(TokenCache::new(self.capacity)),
+            flights: Flights::default(),
+            acquirer: Arc::new(Acquirer {
+                assertions: AssertionStore::new(proof, cloud.clone(), clock.clone()),
+                exchange: Exchange { cloud, transport, clock: clock.clone() },
+                clock: clock.clone(),
+                jitter: self.jitter,
+            }),
+            signing: self.signing,
+            clock,
+        }))
+    }
+}
+
+impl Signing {
+    /// The proof by another key, or what is wrong with the key.
+    pub(super) fn replaced_by(&self, key: &Arc<dyn SigningKey>, clock: &dyn Clock) -> Result<Proof, ClientError> {
+        let mut mistakes = Vec::new();
+        match self.proof_by(key, clock, &mut mistakes) {
+            Some(proof) if mistakes.is_empty() => Ok(proof),
+            _ => Err(ClientError { mistakes }),
+        }
+    }
+
+    fn proof_by(&self, key: &Arc<dyn SigningKey>, clock: &dyn Clock, mistakes: &mut Vec<String>) -> Option<Proof> {
         if self.refuse_exportable && key.exportability() != Exportability::NonExportable {
             mistakes.push(format!(
                 "key `{}` is {}: make a new version with a policy that has `exportable: false`, and remove the old credential from the app",
@@ -154,7 +192,7 @@ impl ClientBuilder {
                 }
             ));
         }
-        if key.certificate().remaining(self.clock.now()).is_zero() {
+        if key.certificate().remaining(clock.now()).is_zero() {
             mistakes.push(format!("the certificate of key `{}` has expired: rotate it", key.id()));
         }
         match AssertionGenerator::new(self.app, key.clone()) {
@@ -176,22 +214,6 @@ impl ClientBuilder {
             }
         }
     }
-
-    fn assemble(self, proof: Proof) -> Client {
-        let Self { cloud, clock, .. } = self;
-        let transport = self.transport.unwrap_or_default();
-        Client(Arc::new(Inner {
-            cache: Arc::new(TokenCache::new(self.capacity)),
-            flights: Flights::default(),
-            acquirer: Arc::new(Acquirer {
-                assertions: AssertionStore::new(proof, cloud.clone(), clock.clone()),
-                exchange: Exchange { cloud, transport, clock: clock.clone() },
-                clock: clock.clone(),
-                jitter: self.jitter,
-            }),
-            clock,
-        }))
-    }
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -212,6 +234,10 @@ pub struct ClientError {
 }
 
 impl ClientError {
+    pub(super) fn new(mistake: &str) -> Self {
+        Self { mistakes: vec![mistake.to_owned()] }
+    }
+
     /// One sentence per mistake.
     pub fn mistakes(&self) -> &[String] {
         &self.mistakes

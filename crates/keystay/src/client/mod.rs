@@ -6,15 +6,18 @@ mod builder;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    assertion::Proof,
     authority::{ClientId, Cloud, Tenant},
     cache::{CacheKey, Flights, Holding, Slot, Token, TokenCache, Waiting},
     clock::{Clock, within},
     credential::TenantCredential,
     error::Error,
+    key::SigningKey,
     scopes::Scopes,
 };
 
 use acquire::Acquirer;
+use builder::Signing;
 pub use builder::{ClientBuilder, ClientError};
 
 /// Gets access tokens for one app in any number of tenants.
@@ -50,6 +53,7 @@ struct Inner {
     cache: Arc<TokenCache>,
     flights: Flights,
     acquirer: Arc<Acquirer>,
+    signing: Signing,
     clock: Arc<dyn Clock>,
 }
 
@@ -99,6 +103,24 @@ impl Client {
         self.0.flights.forget(tenant);
         self.0.cache.forget(tenant);
         self.0.acquirer.forget(tenant);
+    }
+
+    /// Has another key sign from now on: the new version of a certificate, when the app's key is rotated.
+    ///
+    /// Key and certificate change together. Cached tokens stay; assertions of the old key are dropped, but one that is on
+    /// its way may still be answered, so the old certificate stays registered for the longest life of an assertion (10
+    /// minutes). A [`PinnedKey`](crate::PinnedKey) does this by itself.
+    ///
+    /// # Errors
+    /// What [`ClientBuilder::build`] says about such a key, or that this client has no key; the old one goes on signing.
+    pub fn replace_key(&self, key: &Arc<dyn SigningKey>) -> Result<(), ClientError> {
+        let inner = &*self.0;
+        if let Proof::Federated { .. } = inner.acquirer.assertions.proof() {
+            return Err(ClientError::new("a federated identity proves this app: there is no key to replace"));
+        }
+        let proof = inner.signing.replaced_by(key, inner.clock.as_ref())?;
+        inner.acquirer.assertions.replace(proof);
+        Ok(())
     }
 
     /// How long a token of this client still works, whatever happened to the computer's clock since it was issued.

@@ -229,6 +229,12 @@ impl VaultKey {
         Self::pin(vault, id, certificate, exportability)
     }
 
+    /// The same key, of which somebody knows whether it can leave the vault.
+    pub(crate) fn known_as(mut self, exportability: Exportability) -> Self {
+        self.exportability = exportability;
+        self
+    }
+
     fn pin(
         vault: &Vault,
         kid: &ObjectId,
