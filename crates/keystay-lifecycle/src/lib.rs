@@ -13,6 +13,7 @@ pub mod collect;
 pub mod graph;
 pub mod onboard;
 pub mod resource_manager;
+pub mod rotate;
 pub mod tenants;
 pub mod vault;
 

@@ -8,6 +8,9 @@
     reason = "support of several tests"
 )]
 
+pub mod crash;
+pub mod time;
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -15,7 +18,7 @@ use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     error::ErrorKind,
 };
-use keystay::{Client, ClientId, Clock, Cloud, Tenant, Transport, Vault};
+use keystay::{Client, ClientId, Cloud, Tenant, Transport, Vault};
 use keystay_lab::{Lab, LabOptions, Role, Scope};
 use keystay_lifecycle::{
     Remote,
@@ -24,6 +27,8 @@ use keystay_lifecycle::{
     vault::SigningCertificate,
 };
 use serde_json::{Value, json};
+
+use self::time::RealSleep;
 
 pub struct Azure {
     pub lab: Lab,
@@ -136,6 +141,18 @@ impl Azure {
         SigningCertificate::new(self.vault(), "harbor-signer").unwrap()
     }
 
+    /// The vault as the app's host sees it: it may sign and read public halves.
+    pub fn vault_of_the_host(&self) -> Vault {
+        let environment: std::collections::HashMap<_, _> = self.lab.environment().into_iter().collect();
+        let credential = Arc::new(HostIdentity {
+            endpoint: environment["IDENTITY_ENDPOINT"].clone(),
+            secret: environment["IDENTITY_HEADER"].clone(),
+            known: tokio::sync::Mutex::default(),
+        });
+        let url = format!("https://{}", self.lab.seed().vault_host).parse().unwrap();
+        Vault::new(&url, credential, self.transport()).unwrap()
+    }
+
     pub async fn application(&self) -> Application {
         self.graph().application(self.app()).await.unwrap()
     }
@@ -146,20 +163,6 @@ impl Azure {
         let key = Arc::new(self.signer().key(&key.version).await.unwrap());
         let client = Client::builder(self.app()).key(key).transport(self.transport()).build().unwrap();
         Remote { credential: client.for_tenant(self.home()), ..self.remote() }
-    }
-}
-
-/// The lab's time, and real pauses.
-#[derive(Clone, Debug)]
-pub struct RealSleep(pub keystay_lab::LabClock);
-
-impl Clock for RealSleep {
-    fn now(&self) -> std::time::SystemTime {
-        self.0.now()
-    }
-
-    fn sleep(&self, duration: std::time::Duration) -> futures::future::BoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep(duration))
     }
 }
 
@@ -189,7 +192,45 @@ impl TokenCredential for ClientSecret {
         ];
         let answer = self.http.post(url).form(&form).send().await.map_err(failed)?;
         let answer: serde_json::Value = answer.json().await.map_err(failed)?;
-        let expires = time::OffsetDateTime::now_utc() + time::Duration::seconds(answer["expires_in"].as_i64().unwrap());
+        let expires =
+            ::time::OffsetDateTime::now_utc() + ::time::Duration::seconds(answer["expires_in"].as_i64().unwrap());
         Ok(AccessToken::new(answer["access_token"].as_str().unwrap().to_owned(), expires))
+    }
+}
+
+/// The managed identity of the app's host, as the platform gives it: cached.
+#[derive(Debug)]
+struct HostIdentity {
+    endpoint: String,
+    secret: String,
+    known: tokio::sync::Mutex<Option<AccessToken>>,
+}
+
+#[async_trait]
+impl TokenCredential for HostIdentity {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        _options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let mut known = self.known.lock().await;
+        if let Some(token) = &*known {
+            return Ok(token.clone());
+        }
+        let resource = scopes[0].trim_end_matches("/.default");
+        let failed = |error| azure_core::Error::new(ErrorKind::Credential, error);
+        let answer = reqwest::Client::new()
+            .get(&self.endpoint)
+            .query(&[("api-version", "2019-08-01"), ("resource", resource)])
+            .header("X-IDENTITY-HEADER", &self.secret)
+            .send()
+            .await
+            .map_err(failed)?;
+        let answer: serde_json::Value = answer.json().await.map_err(failed)?;
+        let expires = answer["expires_on"].as_str().unwrap().parse().unwrap();
+        let expires = ::time::OffsetDateTime::from_unix_timestamp(expires).unwrap();
+        let token = AccessToken::new(answer["access_token"].as_str().unwrap().to_owned(), expires);
+        *known = Some(token.clone());
+        Ok(token)
     }
 }
