@@ -14,6 +14,8 @@ mod place;
 mod power;
 mod reach;
 mod roles;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use built_in::CONTROL_ROLES;
 pub(crate) use groups::Groups;

@@ -209,12 +209,15 @@ impl Powers {
         Power::ALL.iter().copied().filter(move |power| !self.and(Self::of(&[*power])).is_empty())
     }
 
-    /// The actions in short, for people: `keys/sign`, `roleAssignments/write`.
+    /// The actions in short, for people: `keys/sign`, `Authorization/roleAssignments/write`.
     pub(crate) fn words(self) -> String {
         let short = |power: Power| {
             let action = power.action();
-            let action = action.strip_prefix("Microsoft.KeyVault/vaults/").unwrap_or(action);
-            let action = action.strip_prefix("Microsoft.Authorization/").unwrap_or(action);
+            let known = match power.plane() {
+                Plane::Data => "Microsoft.KeyVault/vaults/",
+                Plane::Control => "Microsoft.",
+            };
+            let action = action.strip_prefix(known).unwrap_or(action);
             action.strip_suffix("/action").unwrap_or(action)
         };
         self.iter().map(short).collect::<Vec<_>>().join(", ")

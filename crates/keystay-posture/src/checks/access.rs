@@ -8,7 +8,7 @@ use crate::{
 
 use super::{
     Notes, Posture,
-    check::{Check, Subject, sources},
+    check::{Check, Subject, sources, told},
     posture::setting,
 };
 
@@ -302,11 +302,11 @@ fn reviewed(posture: &Posture<'_>, notes: &mut Notes) {
     let last = reviews.filter(|review| review.finished <= posture.now).max_by_key(|review| review.finished);
     match last {
         Some(review) if review.finished >= since => {
-            notes.saw(&review.place, format!("reviewed until {}", review.finished));
+            notes.saw(&review.place, format!("reviewed until {}", told(review.finished)));
         }
         last => {
             if let Some(review) = last {
-                notes.saw(&review.place, format!("last reviewed until {}", review.finished));
+                notes.saw(&review.place, format!("last reviewed until {}", told(review.finished)));
             }
             let given = first.created.map_or_else(|| "at an unknown time".to_owned(), |at| format!("on {}", at.date()));
             notes.fault(

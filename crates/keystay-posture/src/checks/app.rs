@@ -337,22 +337,32 @@ pub(super) static SAFE_ADDRESSES: Check = Check {
 
 fn safe_addresses(posture: &Posture<'_>, notes: &mut Notes) {
     let app = posture.facts.application();
+    let id = posture.names.app();
     for uri in notes.know(app.redirect_uris()).unwrap_or_default() {
-        let host = uri.value.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#', ':']).next().unwrap_or(""));
-        let fine = host.is_some_and(|host| {
-            !host.is_empty() && host != "localhost" && !host.contains(['*', '@']) && !uri.value.contains('*')
-        });
+        let fine = is_safe(&uri.value);
         notes.judge(fine, &uri.place, uri.value.clone());
+        if !fine {
+            notes.fix(format!("az ad app update --id {id} --web-redirect-uris '<each address to keep>'"));
+        }
     }
     if let Some(audience) = notes.know(app.audience()) {
         let organisations = matches!(audience.value.as_str(), "AzureADMultipleOrgs" | "AzureADMyOrg");
         notes.judge(organisations, &audience.place, format!("audience: {}", audience.value));
+        if !organisations {
+            notes.fix(format!("az ad app update --id {id} --sign-in-audience AzureADMultipleOrgs"));
+        }
     }
     if let Some(publisher) = notes.know(app.verified_publisher()) {
         notes.judge(publisher.value, &publisher.place, format!("publisher verified: {}", publisher.value));
+        if !publisher.value {
+            notes.fix("# verify the publisher in the portal: App registrations, Branding & properties");
+        }
     }
-    let id = posture.names.app();
-    notes.fix(format!("az ad app update --id {id} --web-redirect-uris '<each address to keep>'"));
-    notes.fix(format!("az ad app update --id {id} --sign-in-audience AzureADMultipleOrgs"));
-    notes.fix("# verify the publisher in the portal: App registrations, Branding & properties");
+}
+
+/// Over TLS, at a host with a name that is not everybody's own computer, and without wildcards.
+fn is_safe(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    !host.is_empty() && host != "localhost" && !host.starts_with("127.") && !address.contains(['*', '@'])
 }

@@ -2,13 +2,15 @@
 
 use std::{collections::HashSet, hash::Hash};
 
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
 use crate::{
     exposure::Setup,
     facts::{Document, Missing, Names, Place},
     finding::{Finding, Observation, Severity, Source, State},
 };
 
-use super::Posture;
+use super::{Posture, posture::setting};
 
 /// One thing that should be true.
 pub struct Check {
@@ -77,7 +79,13 @@ impl Check {
     /// Looks, and says what was found.
     pub(crate) fn run(&self, posture: &Posture<'_>) -> Finding {
         let mut notes = Notes::default();
-        (self.look)(posture, &mut notes);
+        match posture.without_vault_key().filter(|_| matches!(self.about, Subject::Key | Subject::Vault)) {
+            Some(credential) => {
+                notes.saw(&setting("credential"), format!("the app is proven by {}", credential.words()));
+                notes.nothing_here();
+            }
+            None => (self.look)(posture, &mut notes),
+        }
         let state = notes.state();
         let Notes { mut faults, seen, mut missing, mut fix, .. } = notes;
         faults.extend(seen);
@@ -187,6 +195,11 @@ impl Notes {
 }
 
 const MANY: usize = 50;
+
+/// A moment for people.
+pub(super) fn told(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+}
 
 macro_rules! sources {
     ($($catalogue:ident $id:literal),* $(,)?) => {

@@ -4,7 +4,7 @@ use time::Duration;
 
 use super::{
     Notes, Posture,
-    check::{Check, Subject, sources},
+    check::{Check, Subject, sources, told},
 };
 use crate::{
     exposure::{Ends, KeyPlace},
@@ -35,7 +35,7 @@ fn no_client_secret(posture: &Posture<'_>, notes: &mut Notes) {
     let of_principal = of_principal.and_then(|principal| notes.know(principal.password_credentials()));
     let mut look = |secrets: Option<crate::facts::Seen<Vec<crate::facts::PasswordCredential>>>, command: &str| {
         let Some(secrets) = secrets else { return };
-        notes.saw(&secrets.place, format!("{} client secrets", secrets.value.len()));
+        notes.saw(&secrets.place, format!("client secrets: {}", secrets.value.len()));
         for secret in &secrets.value {
             let expired = secret.ends.is_some_and(|ends| ends <= posture.now);
             let end = secret.ends.map_or_else(|| "without an end".to_owned(), |ends| format!("until {}", ends.date()));
@@ -99,7 +99,7 @@ fn no_rogue_key(posture: &Posture<'_>, notes: &mut Notes) {
         for audit in posture.facts.directory_audits().unwrap_or_default() {
             if audit.properties.iter().any(|property| property == "KeyDescription") {
                 let by = audit.by.as_deref().unwrap_or("somebody the record does not name");
-                notes.saw(&audit.place, format!("certificates of the app changed at {} by {by}", audit.at));
+                notes.saw(&audit.place, format!("certificates of the app changed at {} by {by}", told(audit.at)));
             }
         }
     }
@@ -133,12 +133,12 @@ fn short_life(posture: &Posture<'_>, notes: &mut Notes) {
     let Some(credentials) = notes.know(posture.registered()) else { return };
     for credential in credentials.value.iter().filter(|one| posture.is_live(one)) {
         let (Some(begins), Some(ends)) = (credential.begins, credential.ends) else {
-            notes.lack(absent(&credential.place, "endDateTime"));
+            notes.lack(absent(&credential.place.field("endDateTime")));
             continue;
         };
         let life = ends - begins;
         let what = format!("key id {}: lives {} days, until {}", credential.key_id, life.whole_days(), ends.date());
-        notes.judge(life <= posture.limits.certificate_life, &credential.place, what);
+        notes.judge(life <= posture.limits.certificate_life, &credential.place.field("endDateTime"), what);
     }
     let (vault, certificate) = (posture.names.vault(), posture.names.certificate());
     notes.fix(format!(
@@ -182,16 +182,16 @@ fn not_expiring(posture: &Posture<'_>, notes: &mut Notes) {
     match credentials.value.iter().filter(ours).max_by_key(|credential| credential.ends) {
         Some(newest) => match newest.ends {
             Some(ends) => {
-                let what = format!("the newest registered version ends {ends}");
+                let what = format!("the newest registered version ends {}", told(ends));
                 notes.judge(ends > soon, &newest.place, what);
             }
-            None => notes.lack(absent(&newest.place, "endDateTime")),
+            None => notes.lack(absent(&newest.place.field("endDateTime"))),
         },
         None => notes.fault(&credentials.place, format!("no version of the vault is registered for {days} days ahead")),
     }
     notes.fix("keystay rotate");
 }
 
-fn absent(place: &Place, field: &str) -> Missing {
-    Missing::Absent { document: place.document, path: format!("{}.{field}", place.path) }
+fn absent(place: &Place) -> Missing {
+    Missing::Absent { document: place.document, path: place.path.clone() }
 }

@@ -3,10 +3,11 @@
 use super::{
     Notes, Posture,
     check::{Check, Subject, sources},
+    posture::setting,
 };
 use crate::{
     exposure::KeyPlace,
-    facts::{Document as D, Missing},
+    facts::{Document as D, Missing, SignerCredential},
     finding::Severity,
 };
 
@@ -22,7 +23,7 @@ pub(super) static NOT_EXPORTABLE: Check = Check {
                 first. The old version works until its registration is removed.",
     sources: sources![Mcsb "IM-8", Mcsb "DP-6"],
     needs: &[D::KeyVersions, D::Certificate],
-    also_reads: &[D::CertificateVersions, D::Application],
+    also_reads: &[D::CertificateVersions, D::Application, D::SignerSettings],
     look: not_exportable,
     repair: Some(|_, setup| {
         let exportable = setup.certificates.iter_mut().filter(|one| one.key == KeyPlace::Exportable);
@@ -32,6 +33,11 @@ pub(super) static NOT_EXPORTABLE: Check = Check {
 
 fn not_exportable(posture: &Posture<'_>, notes: &mut Notes) {
     let facts = posture.facts;
+    if let Some(credential) = posture.settings().ok().map(|seen| seen.value.credential)
+        && credential == SignerCredential::CertificateFile
+    {
+        notes.fault(&setting("credential"), format!("the app is proven by {}", credential.words()));
+    }
     if let Some(exportable) = notes.know(facts.certificate().exportable()) {
         let what = format!("exportable: {} (of the next version)", exportable.value);
         notes.judge(!exportable.value, &exportable.place, what);
@@ -39,24 +45,22 @@ fn not_exportable(posture: &Posture<'_>, notes: &mut Notes) {
     let registered = posture.registered_versions();
     for version in notes.know(facts.key_versions()).unwrap_or_default() {
         let id = &version.version;
+        let place = &version.place.field("attributes.exportable");
         match version.exportable {
-            Some(false) => notes.saw(&version.place, format!("version {id}: exportable: false")),
-            Some(true) if version.enabled => notes.fault(&version.place, format!("version {id}: exportable, enabled")),
+            Some(false) => notes.saw(place, format!("version {id}: exportable: false")),
+            Some(true) if version.enabled => notes.fault(place, format!("version {id}: exportable, enabled")),
             // it cannot be read any more, but could be before: its registration decides what a copy is worth
             _ if !version.enabled => match notes
                 .know(registered.as_ref().map(|versions| versions.contains(id.as_str())).map_err(Clone::clone))
             {
                 Some(true) => {
                     let what = format!("version {id}: disabled, could be taken out, still registered at the app");
-                    notes.fault(&version.place, what);
+                    notes.fault(place, what);
                 }
-                Some(false) => notes.saw(&version.place, format!("version {id}: disabled, not registered")),
+                Some(false) => notes.saw(place, format!("version {id}: disabled, not registered")),
                 None => {}
             },
-            _ => notes.lack(Missing::Absent {
-                document: version.place.document,
-                path: format!("{}.attributes.exportable", version.place.path),
-            }),
+            _ => notes.lack(Missing::Absent { document: place.document, path: place.path.clone() }),
         }
     }
     let (vault, certificate) = (posture.names.vault(), posture.names.certificate());
@@ -92,7 +96,8 @@ fn signs_only(posture: &Posture<'_>, notes: &mut Notes) {
     for version in notes.know(posture.facts.key_versions()).unwrap_or_default().iter().filter(|one| one.enabled) {
         let operations = &version.operations;
         let only = !operations.is_empty() && operations.iter().all(|one| matches!(one.as_str(), "sign" | "verify"));
-        notes.judge(only, &version.place, format!("version {}: {}", version.version, operations.join(", ")));
+        let place = version.place.field("key.key_ops");
+        notes.judge(only, &place, format!("version {}: {}", version.version, operations.join(", ")));
     }
     new_policy(posture, notes, "x509CertificateProperties.keyUsage [\"digitalSignature\"]");
 }
@@ -148,7 +153,11 @@ pub(super) static HARDWARE: Check = Check {
 fn hardware(posture: &Posture<'_>, notes: &mut Notes) {
     for version in notes.know(posture.facts.key_versions()).unwrap_or_default().iter().filter(|one| one.enabled) {
         let hardware = version.kind.ends_with("-HSM");
-        notes.judge(hardware, &version.place, format!("version {}: {}", version.version, version.kind));
+        notes.judge(
+            hardware,
+            &version.place.field("key.kty"),
+            format!("version {}: {}", version.version, version.kind),
+        );
     }
     new_policy(posture, notes, "keyProperties.keyType RSA-HSM, .exportable false");
 }

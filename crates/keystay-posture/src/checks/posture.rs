@@ -8,7 +8,7 @@ use crate::{
     access::{Groups, Powers, Reach, Roles, Targets},
     facts::{
         AccessPolicy, CertificateVersion, Document, Facts, Host, KeyCredential, KeyVersion, Known, Missing, Names,
-        Place, RoleAssignment, Seen, SignerSettings, Thumbprint,
+        Place, RoleAssignment, Seen, SignerCredential, SignerSettings, Thumbprint,
     },
 };
 
@@ -160,6 +160,13 @@ impl<'a> Posture<'a> {
     /// How the signer is set up.
     pub(crate) fn settings(&self) -> Result<&'a Seen<SignerSettings>, Missing> {
         self.settings.as_ref().map_err(Clone::clone)
+    }
+
+    /// What proves the app where no key in a vault does: then there is no key to check, and no vault. A certificate in a
+    /// file is no such case: it is the key that should be in a vault.
+    pub(crate) fn without_vault_key(&self) -> Option<SignerCredential> {
+        let credential = self.settings().ok()?.value.credential;
+        (credential == SignerCredential::FederatedIdentity).then_some(credential)
     }
 
     /// Object id of the principal that signs, in lower case.

@@ -2,7 +2,7 @@
 
 use super::{
     Notes, Posture,
-    check::{Check, Subject, sources},
+    check::{Check, Subject, sources, told},
 };
 use crate::{
     exposure::Length,
@@ -42,7 +42,7 @@ fn drilled(posture: &Posture<'_>, notes: &mut Notes) {
         format!("succeeded: {}, in {} s", record.succeeded, record.seconds),
     );
     let recent = record.at <= posture.now && record.at >= posture.now - posture.limits.review_age;
-    notes.judge(recent, &at("at"), format!("{}", record.at));
+    notes.judge(recent, &at("at"), told(record.at));
     let owner = owners.unwrap_or_default().iter().find(|owner| owner.id.eq_ignore_ascii_case(&record.principal));
     match (owner, &record.directory_role) {
         (Some(owner), _) => notes.saw(&owner.place, "who did it still owns the app"),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     exposure::{Length, LongLivedTokens, Signing},
-    facts::{Document as D, GivesOut, SignIn, SignerCredential},
+    facts::{Document as D, GivesOut, SignIn},
     finding::Severity,
 };
 
@@ -33,15 +33,12 @@ fn managed_identity(posture: &Posture<'_>, notes: &mut Notes) {
     let Some(settings) = notes.know(posture.settings()) else { return };
     let place = setting("sign_in");
     match settings.value.sign_in {
-        SignIn::ManagedIdentity => notes.saw(&place, "managed identity"),
+        SignIn::ManagedIdentity => notes.saw(&place, SignIn::ManagedIdentity.words()),
         SignIn::WorkloadIdentity => {
-            notes.saw(&place, "workload identity");
+            notes.saw(&place, SignIn::WorkloadIdentity.words());
             return;
         }
-        other => notes.fault(&place, format!("{other:?}")),
-    }
-    if settings.value.credential != SignerCredential::VaultKey {
-        notes.saw(&setting("credential"), format!("{:?}", settings.value.credential));
+        other => notes.fault(&place, other.words()),
     }
     let Some(signer) = notes.know(posture.signer()) else { return };
     match hosts.unwrap_or_default().iter().find(|host| host.identities.contains(&signer)) {
@@ -51,7 +48,15 @@ fn managed_identity(posture: &Posture<'_>, notes: &mut Notes) {
         }
         None => {}
     }
-    notes.fix(format!("az webapp identity assign --ids {}", posture.names.host()));
+    let host = posture.names.host();
+    let kind = posture.names.host.as_deref().unwrap_or_default().to_ascii_lowercase();
+    notes.fix(if kind.contains("/microsoft.app/containerapps/") {
+        format!("az containerapp identity assign --ids {host} --system-assigned")
+    } else if kind.contains("/microsoft.web/sites/") {
+        format!("az webapp identity assign --ids {host}")
+    } else {
+        format!("# give the host {host} a managed identity")
+    });
     notes.fix("# then give that identity its role (see KS012), and take the old credential out of the settings");
 }
 
@@ -120,7 +125,7 @@ fn separate_signer(posture: &Posture<'_>, notes: &mut Notes) {
     let Some(settings) = notes.know(posture.settings()) else { return };
     let gives_out = settings.value.gives_out;
     let raw = gives_out == GivesOut::Signatures;
-    notes.judge(!raw, &setting("gives_out"), format!("the signer gives out {gives_out:?}"));
+    notes.judge(!raw, &setting("gives_out"), format!("the signer gives out {}", gives_out.words()));
     let Some((app, signer)) = notes.know(posture.hosts_of()) else { return };
     if app == signer {
         notes.fault(&setting("signer_host"), "the app and the signer run on one host");

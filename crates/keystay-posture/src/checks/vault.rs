@@ -87,7 +87,7 @@ fn private_endpoint(posture: &Posture<'_>, notes: &mut Notes) {
         let approved = endpoints.iter().filter(|one| one.value.eq_ignore_ascii_case("Approved"));
         let approved: Vec<_> = approved.collect();
         match (approved.first(), notes.know(vault.public_network_access())) {
-            (Some(first), _) => notes.saw(&first.place, format!("{} approved private endpoints", approved.len())),
+            (Some(first), _) => notes.saw(&first.place, format!("approved private endpoints: {}", approved.len())),
             (None, Some(access)) => {
                 notes.fault(&access.place, format!("no approved private endpoint, public access {}", access.value));
                 notes.fix(format!(

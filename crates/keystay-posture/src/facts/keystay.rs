@@ -67,6 +67,42 @@ pub enum SignerCredential {
     FederatedIdentity,
 }
 
+impl SignerCredential {
+    /// In a few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::VaultKey => "a key in a vault",
+            Self::CertificateFile => "a certificate with its key in a file",
+            Self::ClientSecret => "a client secret",
+            Self::FederatedIdentity => "a federated identity",
+        }
+    }
+}
+
+impl GivesOut {
+    /// In a few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Signatures => "signatures of whatever it is given",
+            Self::Assertions => "assertions it makes itself",
+            Self::Tokens => "access tokens alone",
+        }
+    }
+}
+
+impl SignIn {
+    /// In a few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ManagedIdentity => "the identity of the host",
+            Self::WorkloadIdentity => "a federated token",
+            Self::ClientSecret => "a client secret",
+            Self::Certificate => "a certificate of its own",
+            Self::CommandLine => "whoever is signed in at a command line",
+        }
+    }
+}
+
 /// What a signer gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -35,6 +35,13 @@ pub struct Place {
     pub path: String,
 }
 
+impl Place {
+    /// A field of what stands here, by its name or a path of names.
+    pub(crate) fn field(&self, name: &str) -> Self {
+        Self { document: self.document, path: format!("{}.{name}", self.path) }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.document, self.path)

@@ -110,6 +110,20 @@ fn the_usual_sample_is_exposed_until_its_certificate_ends() {
 }
 
 #[test]
+fn where_no_key_in_a_vault_proves_the_app_there_is_none_to_check() {
+    let mut world = World::recommended();
+    world.of(Document::SignerSettings)["credential"] = "federated-identity".into();
+    let report = world.report();
+    let not_here = those(&report, &[State::NotApplicable]);
+    assert!(not_here.contains_key("KS001") && not_here.contains_key("KS017"), "{not_here:#?}");
+    assert_eq!(report.counts.fail + report.counts.unknown, 0);
+    // a key in a file is a key that can be taken
+    world.of(Document::SignerSettings)["credential"] = "certificate-file".into();
+    let report = world.report();
+    assert_eq!(those(&report, &[State::Fail]).into_keys().collect::<Vec<_>>(), ["KS001"]);
+}
+
+#[test]
 fn the_textbook_bad_one_fails_all_that_can_be_wrong_at_once() {
     let report = textbook_bad().report();
     let fine: Vec<_> = report.findings.iter().filter(|one| one.state != State::Fail).map(|one| one.id).collect();
