@@ -10,7 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("keystay", &[]),
     // the lab judges the product, so it must not share its code
     ("keystay-lab", &[]),
-    ("keystay-broker", &["keystay"]),
+    ("keystay-broker", &["keystay", "keystay-posture"]),
     ("keystay-posture", &[]),
     ("keystay-lifecycle", &["keystay", "keystay-posture"]),
     ("keystay-cli", &["keystay", "keystay-broker", "keystay-lab", "keystay-lifecycle", "keystay-posture"]),

@@ -10,7 +10,7 @@ use super::{Admin, health};
 use crate::{
     caller::CallerSettings,
     desk::{Decided, Noted, Standings, TenantSeen},
-    exposure::Exposure,
+    exposure::{Barrier, Exposure, no_barrier},
     identity::{Connected, Identity},
     metrics::VaultLoad,
     reload::LastReload,
@@ -127,7 +127,10 @@ impl Status {
         let desk = &admin.desk;
         let now = desk.clock().now();
         let setup = desk.setup();
-        let identities: Vec<_> = setup.identities.values().map(|identity| IdentityStatus::of(identity, now)).collect();
+        let own = rustix::process::geteuid().as_raw();
+        let barrier = Barrier::of(&setup.caller_settings, own);
+        let identities: Vec<_> =
+            setup.identities.values().map(|identity| IdentityStatus::of(identity, barrier, now)).collect();
         let (tenant_standings, tenants) = desk.tenants().seen(now);
         let vault = |VaultLoad { vault, signs, limit }| VaultStatus { vault, signs, limit };
         Self {
@@ -135,7 +138,7 @@ impl Status {
             now: now.into(),
             started: admin.started.into(),
             stopping: admin.is_stopping(),
-            exposure: Exposure::worst(identities.iter().map(|identity| identity.exposure)),
+            exposure: Exposure::worst(identities.iter().map(|identity| &identity.exposure)),
             config: ConfigStatus {
                 file: admin.reload.file().cloned(),
                 rules: setup.policy.rules().len(),
@@ -156,7 +159,7 @@ impl Status {
                 stuck: desk.journal().is_stuck(),
             },
             identities,
-            callers: setup.caller_settings.iter().map(CallerStatus::of).collect(),
+            callers: setup.caller_settings.iter().map(|caller| CallerStatus::of(caller, own)).collect(),
             vaults: desk.metrics().signs().loads(&setup.identities, now).into_iter().map(vault).collect(),
             refusals: desk.refusals().failed(),
             denials: desk.refusals().denied(),
@@ -169,7 +172,7 @@ impl Status {
 }
 
 impl IdentityStatus {
-    fn of(identity: &Identity, now: SystemTime) -> Self {
+    fn of(identity: &Identity, barrier: Barrier, now: SystemTime) -> Self {
         let settings = identity.settings();
         let connected = identity.connected();
         let failure = identity.last_failure();
@@ -187,7 +190,7 @@ impl IdentityStatus {
             reason: failure.map(|error| health::words(&error)),
             key: connected.as_ref().and_then(|connected| KeyStatus::of(connected, now)),
             cached: connected.as_ref().map_or(0, |connected| connected.client.cached()),
-            exposure: Exposure::of(identity),
+            exposure: Exposure::of(identity, barrier, now),
         }
     }
 }
@@ -210,7 +213,7 @@ impl KeyStatus {
 }
 
 impl CallerStatus {
-    fn of(settings: &CallerSettings) -> Self {
+    fn of(settings: &CallerSettings, own: u32) -> Self {
         let CallerSettings { name, uid, gid, bearers, bearer_uid, certificates, certificate_uris, jwt } = settings;
         let mut recognised_by = Vec::new();
         recognised_by.extend(uid.map(|uid| format!("user {uid} on the socket")));
@@ -224,14 +227,7 @@ impl CallerStatus {
         if let Some(jwt) = jwt {
             recognised_by.push(format!("a token of the issuer `{}` for {}", jwt.issuer, jwt.subjects.join(", ")));
         }
-        let own = rustix::process::geteuid().as_raw();
-        let notes = match uid {
-            Some(0) => vec!["root can read the broker's memory: for this caller the broker is no barrier"],
-            Some(uid) if *uid == own => {
-                vec!["runs as the broker's own user and can use its rights: for this caller the broker is no barrier"]
-            }
-            _ => Vec::new(),
-        };
+        let notes = no_barrier(settings, own).into_iter().collect();
         Self { name: name.to_string(), recognised_by, notes }
     }
 }

@@ -4,9 +4,15 @@
 const CONSENT = { ok: ["good", "Ok"], "not-consented": ["bad", "Not consented"], refused: ["bad", "Refused"], failing: ["soon", "Cannot be asked"] };
 const SOON_DAYS = 30;
 
+/** A length of the exposure model, in a few words. */
+function length({ state, seconds, at_least_seconds }) {
+  if (state === "unbounded") return "until somebody ends it";
+  return state === "known" ? span(seconds * 1000) : `at least ${span(at_least_seconds * 1000)}`;
+}
+
 /** The three levels of a theft, the one the broker is at marked, and what it means in minutes or days. */
 function exposureNow(status, now) {
-  const { level, words } = status.exposure;
+  const { level, words, after_eviction: evicted, after_cut: cut } = status.exposure;
   const steps = [
     [1, "The key can be copied", "bad"],
     [2, "A thief can have it sign", "bad"],
@@ -14,17 +20,16 @@ function exposureNow(status, now) {
   ];
   const until = status.tokens_out_until && new Date(status.tokens_out_until);
   const tokens = until > now ? span(until - now) : undefined;
-  const copied = status.identities.filter((identity) => identity.exposure.level === 1);
-  const days = Math.max(0, ...copied.map((identity) => identity.key?.days_left ?? 0));
+  const near = status.callers.filter((caller) => caller.notes.length).map((caller) => caller.name);
+  const modelled = () => [length(evicted.worst.length), `After the thief is thrown out and nothing else is done; ${length(cut.worst.length)} after the breach cut.`];
   const figures = {
-    1: [copied.some((identity) => identity.key) ? counted(days, "day") : "until the certificate ends",
-      `A copied key works until its certificate ends or leaves the app; then one last token of 60 to 90 minutes.`],
-    3: tokens
+    1: modelled,
+    2: modelled,
+    3: () => tokens
       ? [tokens, `By ${until.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })} the last token that callers hold now is dead.`]
       : ["nothing to take", "No token that was given out since the broker's start still works."],
   };
-  const near = status.callers.filter((caller) => caller.notes.length).map((caller) => caller.name);
-  const [figure, note] = figures[level] ?? ["not known", "The keys were not needed yet, or their vault does not tell."];
+  const [figure, note] = figures[level]?.() ?? ["not known", "The keys were not needed yet, or their vault does not tell."];
   return element("div", { class: "exposure" },
     element("ol", { class: "steps" }, steps.map(([step, what, kind]) =>
       element("li", { class: step === level && `here ${kind}`, "aria-current": step === level && "true" }, element("b", {}, `Level ${step}`), what))),
@@ -32,7 +37,7 @@ function exposureNow(status, now) {
       element("p", { class: "figure" }, figure),
       element("p", { class: "words" }, note),
       element("p", { class: "words quiet small" }, `${level ? `Level ${level}: ` : ""}${words}.`),
-      level === 3 && near.length > 0 && element("p", { class: "words small" }, pill("soon", "level 2"), ` for whoever takes over ${near.join(", ")}: the broker is no barrier there.`)));
+      near.length > 0 && element("p", { class: "words small" }, pill("soon", "no barrier"), ` for whoever takes over ${near.join(", ")}: give the broker a user of its own, and callers another.`)));
 }
 
 function tiles(status) {
