@@ -15,6 +15,7 @@ use crate::{
     journal::Journal,
     listen::{Certificates, LoopbackListener, Serving, SocketListener, TlsError, TlsListener, TlsSettings},
     reload::{Reload, ReloadError, Reloaded},
+    telemetry::Exporting,
 };
 
 /// A running broker. Dropping it closes its doors at once; [`stop`](Self::stop) lets requests under way end first.
@@ -28,6 +29,7 @@ pub struct Broker {
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
+    exporting: Option<Exporting>,
 }
 
 /// Why a broker did not start.
@@ -143,7 +145,8 @@ impl Broker {
             let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
-        Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving })
+        let exporting = desk.telemetry().map(|telemetry| Exporting::start(telemetry, &desk));
+        Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving, exporting })
     }
 
     /// The address of the TCP door.
@@ -178,7 +181,8 @@ impl Broker {
         self.reload.take(config)
     }
 
-    /// Takes no more connections, and waits until the requests under way have ended, 10 seconds at most.
+    /// Takes no more connections, and waits until the requests under way have ended, 10 seconds at most; then telemetry has
+    /// two more to send what is left.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.listeners.join_next().await.is_some() {}
@@ -186,6 +190,9 @@ impl Broker {
         self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
         self.desk.journal().flush();
+        if let Some(exporting) = self.exporting {
+            exporting.finish().await;
+        }
     }
 }
 

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Extension, State},
+    extract::{Extension, MatchedPath, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
     doors::problem,
     limits::Strangers,
     listen::{Connection, Origin},
+    telemetry::Traceparent,
 };
 
 /// The hosts a request over TCP may name.
@@ -52,17 +54,63 @@ pub(crate) enum Suspicion {
 pub(crate) async fn guard(
     State(guard): State<Guard>,
     Extension(connection): Extension<Connection>,
-    request: Request<Body>,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response {
-    let Some(suspicion) = guard.suspect(&connection, &request) else {
+    let span = span(&connection, &request);
+    if span.is_disabled() {
+        return guarded(&guard, &connection, request, next).await;
+    }
+    let trace = Traceparent::read(request.headers());
+    if let Some(known) = request.extensions_mut().get_mut::<Connection>() {
+        known.trace = trace;
+    }
+    let answer = guarded(&guard, &connection, request, next).instrument(span.clone()).await;
+    let status = answer.status();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("error.type", status.as_str());
+        span.record("otel.status_code", "ERROR");
+    }
+    answer
+}
+
+/// A request, as OpenTelemetry's conventions for HTTP servers have it; but for its path and query, which hold secrets and
+/// what callers write.
+fn span(connection: &Connection, request: &Request<Body>) -> Span {
+    const KNOWN: [Method; 7] =
+        [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::HEAD, Method::OPTIONS, Method::PATCH];
+    let method = || KNOWN.iter().find(|known| *known == request.method()).map_or("_OTHER", Method::as_str);
+    let route = || request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let name = || route().map_or_else(|| method().to_owned(), |route| format!("{} {route}", method()));
+    let (scheme, transport) = match connection.origin {
+        Origin::Unix(_) => ("http", "unix"),
+        Origin::Tcp { .. } => ("http", "tcp"),
+        Origin::Tls { .. } => ("https", "tcp"),
+    };
+    tracing::debug_span!(
+        "request",
+        "otel.name" = name(),
+        "otel.kind" = "server",
+        "otel.status_code" = Empty,
+        "http.request.method" = method(),
+        "http.route" = route(),
+        "http.response.status_code" = Empty,
+        "url.scheme" = scheme,
+        "network.transport" = transport,
+        "error.type" = Empty,
+    )
+}
+
+async fn guarded(guard: &Guard, connection: &Connection, request: Request<Body>, next: Next) -> Response {
+    let Some(suspicion) = guard.suspect(connection, &request) else {
         let answer = next.run(request).await;
         if answer.status() == StatusCode::UNAUTHORIZED {
             guard.strangers.hold(&connection.origin).await;
         }
         return answer;
     };
-    guard.strangers.turned_away("guard", &connection, suspicion.code());
+    guard.strangers.turned_away("guard", connection, suspicion.code());
     guard.strangers.hold(&connection.origin).await;
     let refusal = problem(StatusCode::FORBIDDEN, suspicion.code(), suspicion.words());
     ([(header::CONNECTION, HeaderValue::from_static("close"))], refusal).into_response()

@@ -33,6 +33,7 @@ mod name;
 mod policy;
 mod process;
 mod reload;
+mod telemetry;
 pub mod watch;
 
 pub use admin::admin_routes;
@@ -56,3 +57,4 @@ pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
 pub use process::{Hardening, harden};
 pub use reload::{ReloadError, Reloaded};
+pub use telemetry::{CollectorError, SamplingRatio, Telemetry, TelemetrySettings};

@@ -10,12 +10,13 @@ use crate::{
     config::{Config, ConfigError, Listen},
     desk::Desk,
     listen::{Certificates, TlsError},
+    telemetry::TelemetrySettings,
 };
 
 /// The configuration in force was read again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Reloaded {
-    /// The new one listens elsewhere, which takes a restart.
+    /// The new one listens elsewhere or sends telemetry otherwise, which takes a restart.
     pub restart_needed: bool,
 }
 
@@ -54,14 +55,15 @@ pub(crate) struct Reload {
     desk: Arc<Desk>,
     file: Option<PathBuf>,
     listen: Listen,
+    telemetry: Option<TelemetrySettings>,
     certificates: Option<Arc<Certificates>>,
     last: Mutex<Option<LastReload>>,
 }
 
 impl Reload {
     pub(crate) fn new(desk: Arc<Desk>, config: &Config, certificates: Option<Arc<Certificates>>) -> Self {
-        let (file, listen) = (config.file.clone(), config.listen.clone());
-        Self { desk, file, listen, certificates, last: Mutex::default() }
+        let (file, listen, telemetry) = (config.file.clone(), config.listen.clone(), config.telemetry.clone());
+        Self { desk, file, listen, telemetry, certificates, last: Mutex::default() }
     }
 
     /// Reads the file the broker was started from.
@@ -82,7 +84,8 @@ impl Reload {
         if let (Some(certificates), Some(settings)) = (&self.certificates, &config.listen.tls) {
             certificates.reload(settings)?;
         }
-        Ok(Reloaded { restart_needed: self.listen.needs_restart(&config.listen) })
+        let restart_needed = self.listen.needs_restart(&config.listen) || self.telemetry != config.telemetry;
+        Ok(Reloaded { restart_needed })
     }
 
     pub(crate) fn last(&self) -> Option<LastReload> {

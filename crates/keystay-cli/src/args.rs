@@ -180,6 +180,9 @@ pub(crate) struct ServeArguments {
     /// With --lab: print one object instead of words
     #[arg(long, requires = "lab")]
     pub(crate) json: bool,
+    /// With --lab: send traces and numbers to an OpenTelemetry collector, such as http://127.0.0.1:4318
+    #[arg(long, requires = "lab", value_name = "URL")]
+    pub(crate) otlp: Option<url::Url>,
     /// How the log on stderr looks; its level is set by KEYSTAY_LOG, such as `debug`
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log: LogFormat,

@@ -104,6 +104,7 @@ impl Exchange {
             Some(Err(error)) => return Err(unreachable(causes(&error))),
             None => return Err(unreachable(format!("no answer within {} s", REQUEST_LIMIT.as_secs()))),
         };
+        tracing::Span::current().record("http.response.status_code", status);
         if status == 200 {
             return read_token(tenant, &body, requested_at);
         }

@@ -31,6 +31,7 @@ mod pin;
 mod refusal;
 mod scopes;
 mod secret;
+mod traced;
 mod vault_credential;
 
 pub use assertion::{Assertion, AssertionGenerator, DEFAULT_LIFETIME, MAX_LIFETIME, MIN_LIFETIME};

@@ -25,11 +25,12 @@ use crate::{
     listen::{ServerCertificate, TlsSettings},
     name::{IdentityName, IssuerName},
     policy::{Allowed, Names, Policy, Rule},
+    telemetry::TelemetrySettings,
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 8] =
-    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat"];
+pub const BROKER_TABLES: [&str; 9] =
+    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat", "telemetry"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether the routes of az-kv-proxy are open.
     pub compat: bool,
+    /// Where traces and numbers are sent. Whoever starts the broker makes a [`Telemetry`](crate::Telemetry) of it.
+    pub telemetry: Option<TelemetrySettings>,
 }
 
 /// Where the broker listens. Changes take effect at the next start.
@@ -164,6 +167,7 @@ impl Config {
         });
         let limits = root.table("limits").map(Limits::read).unwrap_or_default();
         let compat = root.one_of("compat", &[("az-kv-proxy", true)]).unwrap_or(false);
+        let telemetry = root.table("telemetry").and_then(TelemetrySettings::read);
         root.end();
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
@@ -181,7 +185,7 @@ impl Config {
             return Err(ConfigError::Mistakes { mistakes: mistakes.into_vec() });
         }
         let policy = Policy::new(rules);
-        Ok(Self { file: None, listen, identities, issuers, callers, policy, audit, limits, compat })
+        Ok(Self { file: None, listen, identities, issuers, callers, policy, audit, limits, compat, telemetry })
     }
 
     /// The callers, sorted by how they are recognised.

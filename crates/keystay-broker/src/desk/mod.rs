@@ -9,11 +9,13 @@ mod tenants;
 
 use std::{
     sync::Arc,
+    task::Poll,
     time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwap;
 use keystay::{Clock, Scopes, Tenant, Token};
+use tracing::{Instrument, field::Empty};
 use uuid::Uuid;
 
 pub(crate) use decisions::{Decided, Decisions};
@@ -26,13 +28,14 @@ use self::record::Record;
 use crate::{
     caller::{Caller, CallerSettings, Callers, Issuers, LeaseDenial, Leases, Unknown},
     config::Config,
-    identity::{Identities, Identity, Surroundings},
+    identity::{Connected, Identities, Identity, Surroundings},
     journal::Journal,
     ledger::Ledger,
     limits::{Busy, SignBudgets, Strangers, Turnstiles},
     metrics::{Metrics, Requests},
     name::{IdentityName, shorten},
     policy::{Decision, Denial, Forbidden, Policy, Question},
+    telemetry::Telemetry,
 };
 
 /// What a caller asks for.
@@ -146,6 +149,10 @@ impl Desk {
         &self.journal
     }
 
+    pub(crate) fn telemetry(&self) -> Option<&Arc<Telemetry>> {
+        self.around.telemetry.as_ref()
+    }
+
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
@@ -179,6 +186,34 @@ impl Desk {
         door: &'static str,
     ) -> Result<Granted, Refused> {
         let setup = self.setup.load_full();
+        // as everywhere in spans: words of the configuration and of this program
+        let identity =
+            || setup.identities.get_key_value(ask.identity.as_str()).map_or("none", |(name, _)| name.as_str());
+        let span = tracing::debug_span!(
+            "decision",
+            "keystay.door" = door,
+            "keystay.caller" = %caller.name,
+            "keystay.decision" = %decision,
+            "keystay.identity" = identity(),
+            "keystay.outcome" = Empty,
+            "error.type" = Empty,
+        );
+        let outcome = self.decide(&setup, decision, caller, ask, door).instrument(span.clone()).await;
+        match &outcome {
+            Ok(_) => span.record("keystay.outcome", "granted"),
+            Err(refused) => span.record("keystay.outcome", refused.event()).record("error.type", refused.code()),
+        };
+        outcome
+    }
+
+    async fn decide(
+        &self,
+        setup: &Setup,
+        decision: Uuid,
+        caller: &Caller,
+        ask: &Ask,
+        door: &'static str,
+    ) -> Result<Granted, Refused> {
         let _turn = match setup.turnstiles.of(&caller.name).enter().await {
             Ok(turn) => turn,
             // a line for each would let a caller fill the disk
@@ -189,9 +224,9 @@ impl Desk {
                 return Err(refused);
             }
         };
-        let outcome = self.decide_and_get(&setup, caller, ask, decision).await;
+        let outcome = self.decide_and_get(setup, caller, ask, decision).await;
         self.journal.write(&Record::of(decision, door, caller, ask, &outcome));
-        self.count(&setup, door, caller, ask, &outcome);
+        self.count(setup, door, caller, ask, &outcome);
         outcome.map(|(granted, _)| granted)
     }
 
@@ -253,7 +288,7 @@ impl Desk {
             Decision::Denied { reason } => return Err(Refused::Denied(reason)),
         };
         let connected = identity.connect().await.map_err(Refused::NotAvailable)?;
-        let token = connected.client.token(&ask.tenant, &ask.scopes).await.map_err(Refused::Failed)?;
+        let token = get(&connected, ask).await.map_err(Refused::Failed)?;
         // a domain can be a name of the home tenant: what the token says about its tenant decides
         if let Some(tid) = token.id().tenant {
             let question = Question { tenant: &tid.into(), ..question };
@@ -265,6 +300,22 @@ impl Desk {
         let expires_on = self.around.clock.now() + remaining;
         Ok((Granted { token, remaining, expires_on, identity: identity.clone(), decision }, rule))
     }
+}
+
+/// The token, in a span that says whether anybody had to wait for it.
+async fn get(connected: &Connected, ask: &Ask) -> Result<Token, keystay::Error> {
+    let span = tracing::debug_span!("token", "keystay.token.cached" = Empty, "error.type" = Empty);
+    let mut asked = std::pin::pin!(connected.client.token(&ask.tenant, &ask.scopes).instrument(span.clone()));
+    // what is in memory is there at once, a token as well as a refusal
+    let (cached, outcome) = match futures::poll!(asked.as_mut()) {
+        Poll::Ready(outcome) => (true, outcome),
+        Poll::Pending => (false, asked.await),
+    };
+    span.record("keystay.token.cached", cached);
+    if let Err(error) = &outcome {
+        span.record("error.type", error.code());
+    }
+    outcome
 }
 
 impl Setup {

@@ -32,8 +32,10 @@ pub(crate) async fn recognise(
         }
         (None, Origin::Tcp { .. } | Origin::Tls { .. }) => Err(Unknown::NothingPresented),
     };
-    if let Err(why) = &found {
-        shared.desk.turned_away(door, &connection.to_string(), *why);
+    match (&found, connection.trace) {
+        (Err(why), _) => shared.desk.turned_away(door, &connection.to_string(), *why),
+        (Ok(_), Some(trace)) => trace.adopt(),
+        (Ok(_), None) => {}
     }
     found
 }

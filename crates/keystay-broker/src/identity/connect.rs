@@ -8,6 +8,7 @@ use keystay::{
 };
 
 use super::{IdentitySettings, Proof};
+use crate::telemetry::Telemetry;
 
 /// What identities are connected with: one transport for all, a clock, and what is put around each key.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Surroundings {
     pub credential: Option<Arc<dyn TokenCredential>>,
     /// The seed of what is left to chance, for tests that are repeated; another one in every process without.
     pub jitter_seed: Option<u64>,
+    /// Where traces and numbers go; nowhere without.
+    pub telemetry: Option<Arc<Telemetry>>,
 }
 
 /// Nothing of what others print about themselves: a transport may hold requests.
@@ -32,7 +35,13 @@ impl fmt::Debug for Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { transport: Transport::default(), clock: Arc::new(SystemClock), credential: None, jitter_seed: None }
+        Self {
+            transport: Transport::default(),
+            clock: Arc::new(SystemClock),
+            credential: None,
+            jitter_seed: None,
+            telemetry: None,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use keystay::{Client, Exportability, SigningKey, Tenant};
 use tokio::sync::Mutex;
+use tracing::Instrument;
 
 pub use connect::{ConnectError, Surroundings};
 pub use settings::{IdentitySettings, Proof};
@@ -93,7 +94,8 @@ impl Identity {
         if let Some(failure) = last.as_ref().filter(|failure| now < failure.until) {
             return Err(failure.error.clone());
         }
-        match self.attempt().await {
+        let attempt = self.attempt().instrument(tracing::debug_span!("connect", "keystay.identity" = %self.name));
+        match attempt.await {
             Ok(connected) => {
                 let connected = Arc::new(connected);
                 self.connected.store(Some(connected.clone()));

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 /// A token bucket. Who may wait takes what will be there later, so that those who wait are served in turn.
 #[derive(Clone, Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     room: f64,
     per_second: f64,
     // below zero: what those who wait have taken already
@@ -14,7 +14,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full one.
-    pub(super) fn new(room: f64, per_second: f64, now: SystemTime) -> Self {
+    pub(crate) fn new(room: f64, per_second: f64, now: SystemTime) -> Self {
         Self { room, per_second, level: room, at: now }
     }
 
@@ -22,7 +22,7 @@ impl Bucket {
     /// how long it would have been.
     ///
     /// A clock that is set back only stops the bucket from filling for the moment.
-    pub(super) fn take(&mut self, amount: f64, now: SystemTime, patience: Duration) -> Result<Duration, Duration> {
+    pub(crate) fn take(&mut self, amount: f64, now: SystemTime, patience: Duration) -> Result<Duration, Duration> {
         let passed = now.duration_since(self.at).unwrap_or_default();
         self.at = now;
         self.level = (self.level + passed.as_secs_f64() * self.per_second).min(self.room);

@@ -8,7 +8,9 @@ mod strangers;
 mod turnstile;
 mod turnstiles;
 
+pub(crate) use bucket::Bucket;
 pub use settings::Limits;
+pub(crate) use settings::within;
 pub(crate) use signs::{SignBudget, SignBudgets};
 pub(crate) use strangers::Strangers;
 pub(crate) use turnstile::Busy;

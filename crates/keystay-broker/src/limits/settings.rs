@@ -49,7 +49,7 @@ impl Limits {
 }
 
 /// A number of this range.
-fn within(section: &mut Section<'_>, setting: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+pub(crate) fn within(section: &mut Section<'_>, setting: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
     let number = section.parsed(setting)?;
     if range.contains(&number) {
         return Some(number);

@@ -26,12 +26,14 @@ pub(crate) use tls::{Certificates, ClientCertificate, TlsListener};
 pub use tls::{ServerCertificate, TlsError, TlsSettings};
 pub(crate) use unix::SocketListener;
 
-use crate::{caller::Peer, limits::Strangers};
+use crate::{caller::Peer, limits::Strangers, telemetry::Traceparent};
 
 /// What is known about a connection; every request on it carries this.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     pub(crate) origin: Origin,
+    /// The trace the request under way says it belongs to; followed once its caller is recognised.
+    pub(crate) trace: Option<Traceparent>,
     // reading the kernel's table of connections takes milliseconds, and the answer never changes
     user: Arc<OnceLock<Option<u32>>>,
 }
@@ -74,15 +76,15 @@ impl Connection {
     }
 
     pub(crate) fn unix(peer: Peer) -> Self {
-        Self { origin: Origin::Unix(peer), user: Arc::default() }
+        Self { origin: Origin::Unix(peer), trace: None, user: Arc::default() }
     }
 
     pub(crate) fn tcp(peer: SocketAddr, local: SocketAddr) -> Self {
-        Self { origin: Origin::Tcp { peer, local }, user: Arc::default() }
+        Self { origin: Origin::Tcp { peer, local }, trace: None, user: Arc::default() }
     }
 
     pub(crate) fn tls(peer: SocketAddr, local: SocketAddr, certificate: Option<Arc<ClientCertificate>>) -> Self {
-        Self { origin: Origin::Tls { peer, local, certificate }, user: Arc::default() }
+        Self { origin: Origin::Tls { peer, local, certificate }, trace: None, user: Arc::default() }
     }
 
     /// The user at the other end, if that can be found out. It is looked for once: a connection belongs to whoever

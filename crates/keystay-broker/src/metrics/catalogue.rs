@@ -36,6 +36,8 @@ pub(super) const RELOADS: &str = "keystay_reloads_total";
 pub(super) const REQUESTS: &str = "keystay_requests_total";
 pub(super) const REQUESTS_TURNED_AWAY: &str = "keystay_requests_turned_away_total";
 pub(super) const SIGNS: &str = "keystay_signs_total";
+pub(super) const TELEMETRY_FAILED: &str = "keystay_telemetry_failed_total";
+pub(super) const TELEMETRY_SPANS_LOST: &str = "keystay_telemetry_spans_lost_total";
 pub(super) const TOKEN_REMAINING: &str = "keystay_token_remaining_seconds";
 pub(super) const VAULT_SIGN_LIMIT: &str = "keystay_vault_sign_limit";
 pub(super) const VAULT_SIGNS: &str = "keystay_vault_signs";
@@ -59,6 +61,12 @@ pub const METRICS: &[Metric] = &[
     ),
     counter(REQUESTS_TURNED_AWAY, &["door", "reason"], "Requests of somebody who is no caller"),
     counter(SIGNS, &["identity", "result"], "Signatures asked of the key: `signed` or the code of the failure"),
+    counter(TELEMETRY_FAILED, &["signal"], "Requests to the telemetry collector that came to nothing"),
+    counter(
+        TELEMETRY_SPANS_LOST,
+        &["reason"],
+        "Spans that did not reach the collector: `no-room` while it was slow, or `not-taken` by it",
+    ),
     Metric {
         name: TOKEN_REMAINING,
         kind: MetricKind::Histogram,

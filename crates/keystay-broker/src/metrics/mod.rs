@@ -17,7 +17,7 @@ pub use catalogue::{METRICS, Metric, MetricKind};
 use self::{
     catalogue::{
         BUILD, CACHED_TOKENS, CERTIFICATE_DAYS_LEFT, IDENTITY_CONNECTED, JOURNAL_LINES_LOST, JOURNAL_STUCK, RELOADS,
-        REQUESTS_TURNED_AWAY, VAULT_SIGN_LIMIT, VAULT_SIGNS,
+        REQUESTS_TURNED_AWAY, TELEMETRY_FAILED, TELEMETRY_SPANS_LOST, VAULT_SIGN_LIMIT, VAULT_SIGNS,
     },
     series::{Registry, Series},
 };
@@ -92,6 +92,13 @@ impl Metrics {
         }
         seen.count(JOURNAL_LINES_LOST, &[], desk.journal().lost());
         seen.set(JOURNAL_STUCK, &[], if desk.journal().is_stuck() { 1.0 } else { 0.0 });
+        let lost = desk.telemetry().map(|telemetry| telemetry.lost().clone()).unwrap_or_default();
+        for (signal, requests) in lost.requests() {
+            seen.count(TELEMETRY_FAILED, &[("signal", signal)], requests);
+        }
+        for (reason, spans) in lost.spans() {
+            seen.count(TELEMETRY_SPANS_LOST, &[("reason", reason)], spans);
+        }
         let mut all = self.registry.gather();
         all.extend(seen.gather());
         all

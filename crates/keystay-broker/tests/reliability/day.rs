@@ -119,6 +119,7 @@ impl House {
             clock: Arc::new(clock.clone()),
             credential: Some(Arc::new(HostIdentity)),
             jitter_seed: Some(seed),
+            ..Surroundings::default()
         };
         let desk = desk(&folder, &surroundings, &azure, 0, false);
         let state = RwLock::new(State { desk, without_last: false, life: 0, lost: 0 });

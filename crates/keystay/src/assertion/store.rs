@@ -10,12 +10,14 @@ use std::{
 
 use parking_lot::RwLock;
 use quick_cache::sync::Cache;
+use tracing::field::Empty;
 
 use super::{Assertion, Proof};
 use crate::{
     authority::{Cloud, Tenant},
     clock::{Clock, from_unix_seconds, unix_seconds},
     error::Error,
+    traced::traced,
 };
 
 /// An assertion with less than this left is not sent: it could expire on the way.
@@ -81,6 +83,9 @@ impl AssertionStore {
                     Proof::Federated { .. } => Assertion { epoch, ..assertion },
                 })
             };
+            // one that is kept makes no span
+            let make =
+                async { traced(tracing::debug_span!("assertion", "error.type" = Empty), make, Error::code).await };
             let assertion = self.kept.get_or_insert_async(tenant, make).await?;
             let lives = assertion.expires_on() >= self.entra_now() + LEAST_REMAINING || self.is_fresh(&assertion);
             if lives && !self.is_outdated(&assertion) {

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::field::Empty;
+
 use crate::{
     assertion::{Assertion, AssertionStore, SMALLEST_SKEW},
     authority::{ClientId, Cloud, Tenant},
@@ -12,6 +14,7 @@ use crate::{
     jitter::Jitter,
     refusal::{Refusal, RefusalKind},
     scopes::Scopes,
+    traced::traced,
 };
 
 /// Tries of one acquisition.
@@ -84,7 +87,17 @@ impl Acquirer {
 
     async fn exchange(&self, tenant: &Tenant, scopes: &Scopes, assertion: &Assertion) -> Result<Token, Error> {
         let share = self.jitter.share(0.9, &(tenant, scopes, self.clock.elapsed().as_secs()));
-        let issued = self.exchange.request(&self.assertions.proof(), tenant, scopes, assertion).await?;
+        let span = tracing::debug_span!(
+            "exchange",
+            "otel.kind" = "client",
+            "http.request.method" = "POST",
+            "server.address" = self.cloud().login_host(),
+            "http.response.status_code" = Empty,
+            "error.type" = Empty,
+        );
+        let proof = self.assertions.proof();
+        let request = self.exchange.request(&proof, tenant, scopes, assertion);
+        let issued = traced(span, request, Error::code).await?;
         tracing::debug!(%tenant, %scopes, assertion = %assertion.id(), "got a token");
         Ok(Token::new(issued, share))
     }

@@ -5,6 +5,8 @@ mod builder;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use tracing::field::Empty;
+
 use crate::{
     assertion::Proof,
     authority::{ClientId, Cloud, Tenant},
@@ -14,6 +16,7 @@ use crate::{
     error::Error,
     key::SigningKey,
     scopes::Scopes,
+    traced::traced,
 };
 
 use acquire::Acquirer;
@@ -190,7 +193,9 @@ impl Client {
         let acquire = || {
             let acquirer = inner.acquirer.clone();
             let (tenant, scopes) = (tenant.clone(), scopes.clone());
-            async move { acquirer.acquire(&tenant, &scopes).await }
+            // in a task of its own: the span is made here, so that it belongs to whoever started it
+            let span = tracing::debug_span!("acquire", "error.type" = Empty);
+            async move { traced(span, acquirer.acquire(&tenant, &scopes), Error::code).await }
         };
         let land = {
             let (cache, clock, key) = (inner.cache.clone(), inner.clock.clone(), key.clone());

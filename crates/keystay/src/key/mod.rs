@@ -10,6 +10,7 @@ mod vault;
 use std::fmt;
 
 use async_trait::async_trait;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 pub use algorithm::{Algorithm, Digest, Signature};
@@ -18,6 +19,8 @@ pub use error::{KeyError, KeyErrorKind};
 pub use local::LocalKey;
 pub use object_id::{ObjectId, ObjectIdError, ObjectKind, VaultUrl};
 pub use vault::{Vault, VaultKey};
+
+use crate::traced::traced;
 
 /// A private key somebody else keeps, together with the certificate that is its public half.
 ///
@@ -70,7 +73,8 @@ impl fmt::Display for Exportability {
 /// Catches a rotated key, a wrong version and a faulty keeper here, with a clear message, instead of as AADSTS700027 at
 /// the other end. Costs one RSA verification, about 15 µs.
 pub async fn sign_verified(key: &dyn SigningKey, digest: &Digest, request: Uuid) -> Result<Signature, KeyError> {
-    let signature = key.sign(digest, request).await?;
+    let span = tracing::debug_span!("sign", "error.type" = Empty);
+    let signature = traced(span, key.sign(digest, request), KeyError::code).await?;
     if key.certificate().verifies(digest, &signature) {
         Ok(signature)
     } else {

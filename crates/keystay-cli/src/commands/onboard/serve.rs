@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &OnboardServeArguments, printer: &mut Printer
         None => StateKey::random()?,
     };
     let tenants = open_or_make(&arguments.file)?;
-    log(arguments.log);
+    log(arguments.log, None);
     let mut terminate = signal(SignalKind::terminate())
         .map_err(|error| Failure::failed("signals cannot be received").because(error))?;
     let client = client::connect(&settings, printer).await?;

@@ -3,11 +3,14 @@
 mod watched;
 mod with_lab;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use keystay_broker::{Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings, harden};
+use keystay::SystemClock;
+use keystay_broker::{
+    Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings, Telemetry, TelemetrySettings, harden,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use self::watched::Watched;
 use crate::{
@@ -21,9 +24,12 @@ use crate::{
 /// Runs until it is told to stop.
 pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
     if arguments.lab {
-        log(arguments.log);
+        let settings = arguments.otlp.clone().map(TelemetrySettings::to).transpose();
+        let settings = settings.map_err(|why| Failure::usage(format_args!("the address in --otlp {why}")))?;
+        let telemetry = telemetry(settings.as_ref())?;
+        log(arguments.log, telemetry.as_deref());
         printer.note(harden());
-        return with_lab::run(arguments, printer).await;
+        return with_lab::run(arguments, telemetry, printer).await;
     }
     let config = Config::load(&arguments.config)?;
     if arguments.check {
@@ -36,10 +42,11 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         ));
         return Ok(());
     }
-    log(arguments.log);
+    let telemetry = telemetry(config.telemetry.as_ref())?;
+    log(arguments.log, telemetry.as_deref());
     let signals = Signals::new()?;
     printer.note(harden());
-    let broker = Broker::start(&config, Surroundings::default()).await?;
+    let broker = Broker::start(&config, Surroundings { telemetry, ..Surroundings::default() }).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
         ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
@@ -96,7 +103,9 @@ async fn serve(broker: Broker, config: &Path, mut signals: Signals, printer: &mu
 fn reload(broker: &Broker, printer: &mut Printer) {
     match broker.reload() {
         Ok(Reloaded { restart_needed: false, .. }) => printer.note("the configuration was read again"),
-        Ok(_) => printer.warning("the configuration was read again; changes of `[listen]` need a restart"),
+        Ok(_) => {
+            printer.warning("the configuration was read again; changes of `[listen]` and `[telemetry]` need a restart");
+        }
         Err(ReloadError::Config(error)) => {
             printer.failure(&Failure::from(error).hint("the broker goes on with the configuration it had"));
         }
@@ -104,16 +113,30 @@ fn reload(broker: &Broker, printer: &mut Printer) {
     }
 }
 
-/// Begins the log on stderr.
-pub(super) fn log(format: LogFormat) {
+fn telemetry(settings: Option<&TelemetrySettings>) -> Result<Option<Arc<Telemetry>>, Failure> {
+    let started = settings.map(|settings| Telemetry::new(settings, Arc::new(SystemClock))).transpose();
+    started.map_err(|error| Failure::failed(&error).because_of(&error))
+}
+
+/// Begins the log on stderr, and the collection of spans where telemetry is sent.
+pub(super) fn log(format: LogFormat, telemetry: Option<&Telemetry>) {
     let filter = EnvFilter::try_from_env("KEYSTAY_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,keystay=info,keystay_broker=info,keystay_lifecycle=info"));
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
+    let Some(telemetry) = telemetry else {
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal);
+        return match format {
+            LogFormat::Text => log.init(),
+            LogFormat::Json => log.json().init(),
+        };
+    };
+    // what is logged does not decide what is traced
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal);
+    let log = match format {
+        LogFormat::Text => log.boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    tracing_subscriber::registry().with(telemetry.layer()).with(log.with_filter(filter)).init();
 }
 
 impl From<ConfigError> for Failure {

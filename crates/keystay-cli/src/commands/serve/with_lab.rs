@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context;
 use futures::future::BoxFuture;
 use keystay::{Clock, Secret, Transport};
-use keystay_broker::{BearerHash, Broker, Config, Surroundings};
+use keystay_broker::{BearerHash, Broker, Config, Surroundings, Telemetry};
 use keystay_lab::{Lab, LabClock, LabOptions, ManagedIdentitySource};
 use serde_json::{Value, json};
 
@@ -27,14 +27,18 @@ use crate::{
 };
 
 /// Runs until it is told to stop; the folder with its socket goes with it.
-pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: &ServeArguments,
+    telemetry: Option<Arc<Telemetry>>,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
     no_other_identity()?;
     let signals = Signals::new()?;
     let options = LabOptions::new().with_ready_app(true).with_managed_identity(ManagedIdentitySource::Imds);
     let lab = Lab::start(options).await.map_err(|error| not_started(&error))?;
     let house = House::build(&lab, arguments.socket.clone())?;
     let config = Config::load(&house.config())?;
-    let broker = Broker::start(&config, surroundings(&lab)?).await?;
+    let broker = Broker::start(&config, Surroundings { telemetry, ..surroundings(&lab)? }).await?;
     let loopback = broker.loopback().context("the broker has no address")?;
     let loopback = format!("http://{loopback}");
     if arguments.json {
