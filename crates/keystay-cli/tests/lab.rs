@@ -60,6 +60,11 @@ fn the_demo_measures_what_the_theory_says() {
     assert!((3_600..=5_400).contains(&cut), "{cut}");
     let brokered = seconds("brokered_token");
     assert!((3_600..=5_400).contains(&brokered), "{brokered}");
+    // near an end the demo tries every 15 seconds
+    for (name, measured) in story["exposure_seconds"].as_object().unwrap() {
+        let (measured, modelled) = (measured.as_u64().unwrap(), story["modelled_seconds"][name].as_u64().unwrap());
+        assert!(measured.abs_diff(modelled) <= 60, "{name}: measured {measured} s, modelled {modelled} s");
+    }
 }
 
 #[test]

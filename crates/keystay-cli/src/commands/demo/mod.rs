@@ -5,6 +5,7 @@
 
 mod clock;
 mod loot;
+mod model;
 mod scenes;
 mod script;
 mod stage;

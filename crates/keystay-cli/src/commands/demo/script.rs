@@ -24,6 +24,7 @@ struct Scene {
 struct Programme<'a> {
     scenes: &'a [Scene],
     exposure_seconds: &'a Exposures,
+    modelled_seconds: &'a Exposures,
 }
 
 impl<'a> Script<'a> {
@@ -53,12 +54,12 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
-    /// The measured figures, and the end.
-    pub(super) fn finish(&mut self, exposures: &Exposures) -> Result<(), Failure> {
+    /// The measured figures, those of the model, and the end.
+    pub(super) fn finish(&mut self, measured: &Exposures, modelled: &Exposures) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
-        let programme = Programme { scenes: &self.scenes, exposure_seconds: exposures };
+        let programme = Programme { scenes: &self.scenes, exposure_seconds: measured, modelled_seconds: modelled };
         let object = serde_json::to_string(&programme)
             .map_err(|error| Failure::failed("the scenes cannot be written down").because(error))?;
         self.printer.data(object)

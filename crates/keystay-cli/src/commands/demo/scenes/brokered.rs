@@ -5,13 +5,14 @@ use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use keystay::Secret;
 use keystay_broker::{BearerHash, Broker, Config, Surroundings};
+use keystay_posture::exposure::{CredentialKind, Loot as Taken, Responses};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{App, measured, vault_key};
+use super::{App, Figure, measured, vault_key};
 use crate::{
-    commands::demo::{loot::Loot, script::Script, stage::Stage},
+    commands::demo::{loot::Loot, model, script::Script, stage::Stage},
     diagnostics::Failure,
     moment,
 };
@@ -19,7 +20,7 @@ use crate::{
 const CERTIFICATE: &str = "insights-brokered";
 const GRAPH: &str = "https://graph.microsoft.com/.default";
 
-pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Result<u64, Failure> {
+pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Result<Figure, Failure> {
     vault_key(stage, app, CERTIFICATE).await?;
     let secret = Secret::new(random()?);
     let folder = std::env::temp_dir().join(format!("keystay-demo-{}", Uuid::new_v4()));
@@ -35,7 +36,7 @@ async fn with_broker(
     app: App,
     secret: &Secret,
     folder: &std::path::Path,
-) -> Result<u64, Failure> {
+) -> Result<Figure, Failure> {
     let audit = folder.join("audit.jsonl");
     let config = Config::read(&json!({
         "listen": { "loopback": "127.0.0.1:0" },
@@ -93,9 +94,10 @@ async fn with_broker(
     let denied = std::fs::read_to_string(&audit).context("the broker has no audit log")?;
     let denied = denied.lines().filter(|line| line.contains(r#""event":"denied""#)).count();
     script.line(format_args!("The broker's audit log has {denied} refusals of that minute."))?;
+    let modelled = model::seconds(CredentialKind::Broker, Taken::AccessToken, &Responses::eviction(), 0)?;
     let exposure = loot.measure(stage).await?;
     script.line(format_args!("Tried at Graph until it is refused: {}.", measured(&exposure)))?;
-    Ok(exposure.seconds)
+    Ok(Figure { measured: exposure.seconds, modelled })
 }
 
 /// The way into the broker, for the app and for whoever is in it.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use keystay::{Client, LocalKey, Secret, SigningKey, Tenant, VaultKey};
+use keystay_posture::exposure::CredentialKind;
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::json;
@@ -19,7 +20,14 @@ use uuid::Uuid;
 use super::{loot::Exposure, script::Script, stage::Stage};
 use crate::{diagnostics::Failure, duration};
 
-/// The measured figures, in seconds.
+/// How long the loot of a scene worked, and what the exposure model says, in seconds.
+#[derive(Clone, Copy)]
+struct Figure {
+    measured: u64,
+    modelled: u64,
+}
+
+/// The figures of all scenes, in seconds: measured, or of the model.
 #[derive(Debug, Serialize)]
 pub(super) struct Exposures {
     stolen_certificate: u64,
@@ -53,23 +61,34 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>) -> Result<(), F
     let premade_assertion_after_cut = premade::play_with_cut(stage, script, app).await?;
     script.scene("The key behind a broker, and the same heist once more")?;
     let brokered_token = brokered::play(stage, script, app).await?;
-    let exposures =
-        Exposures { stolen_certificate, stolen_token, premade_assertion, premade_assertion_after_cut, brokered_token };
+    let of = |chosen: fn(Figure) -> u64| Exposures {
+        stolen_certificate: chosen(stolen_certificate),
+        stolen_token: chosen(stolen_token),
+        premade_assertion: chosen(premade_assertion),
+        premade_assertion_after_cut: chosen(premade_assertion_after_cut),
+        brokered_token: chosen(brokered_token),
+    };
+    let (measured, modelled) = (of(|figure| figure.measured), of(|figure| figure.modelled));
     script.scene("How long the loot worked")?;
-    table(script, &exposures)?;
-    script.finish(&exposures)
+    table(
+        script,
+        &[
+            (Some(CredentialKind::ExportableKey), "the certificate could be exported", stolen_certificate),
+            (Some(CredentialKind::AppSigns), "key in the vault; the thief took a token", stolen_token),
+            (Some(CredentialKind::AppSigns), "key in the vault; the thief had it sign ahead", premade_assertion),
+            (None, "the same, counted from the cut", premade_assertion_after_cut),
+            (Some(CredentialKind::Broker), "a broker has the key; a token was all there was", brokered_token),
+        ],
+    )?;
+    script.finish(&measured, &modelled)
 }
 
-fn table(script: &mut Script<'_>, exposures: &Exposures) -> Result<(), Failure> {
-    let rows = [
-        ("level 1  the certificate could be exported", exposures.stolen_certificate),
-        ("level 2  key in the vault; the thief took a token", exposures.stolen_token),
-        ("level 2  key in the vault; the thief had it sign ahead", exposures.premade_assertion),
-        ("         the same, counted from the cut", exposures.premade_assertion_after_cut),
-        ("level 3  a broker has the key; a token was all there was", exposures.brokered_token),
-    ];
-    for (setup, seconds) in rows {
-        script.line(format_args!("{setup:<56} {:>16}  {seconds:>10} s", duration::words(seconds)))?;
+/// The levels are the model's, and so is the second figure.
+fn table(script: &mut Script<'_>, rows: &[(Option<CredentialKind>, &str, Figure)]) -> Result<(), Failure> {
+    for (kind, setup, Figure { measured, modelled }) in rows {
+        let level = kind.map_or_else(String::new, |kind| format!("level {}", kind.level().number()));
+        let length = duration::words(*measured);
+        script.line(format_args!("{level:<8} {setup:<48} {length:>15}  {measured:>9} s  (model: {modelled} s)"))?;
     }
     script.line(
         "Level 2 alone does not bound a theft: an app that may sign can be made to sign, and only removing the",
@@ -77,7 +96,8 @@ fn table(script: &mut Script<'_>, exposures: &Exposures) -> Result<(), Failure> 
     script.line(
         "key from the app ends that. At level 3 the token's own life is the whole exposure, as long as the app",
     )?;
-    script.line("cannot get at the broker's own identity: give the two different users or hosts.")
+    script
+        .line("cannot get at the broker's own identity: give the two different users or hosts, and the app never root.")
 }
 
 impl App {

@@ -1,17 +1,18 @@
 //! The key cannot be downloaded; the thief takes what there is.
 
 use keystay::{Exportability, Scopes, Secret, SigningKey, Tenant};
+use keystay_posture::exposure::{CredentialKind, Loot as Taken, Responses};
 
-use super::{App, download_key, measured, three_people, vault_key};
+use super::{App, Figure, download_key, measured, three_people, vault_key};
 use crate::{
-    commands::demo::{loot::Loot, script::Script, stage::Stage},
+    commands::demo::{loot::Loot, model, script::Script, stage::Stage},
     diagnostics::Failure,
     moment,
 };
 
 const CERTIFICATE: &str = "insights-vaulted";
 
-pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Result<u64, Failure> {
+pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Result<Figure, Failure> {
     let key = vault_key(stage, app, CERTIFICATE).await?;
     if key.exportability() != Exportability::NonExportable {
         return Err(Failure::failed("the lab made an exportable key"));
@@ -40,7 +41,8 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Re
         "So he copies a token from the app's memory, and is thrown out. It says it ends {}.",
         moment::words(ends)
     ))?;
+    let modelled = model::seconds(CredentialKind::AppSigns, Taken::AccessToken, &Responses::eviction(), 0)?;
     let exposure = loot.measure(stage).await?;
     script.line(format_args!("Tried at Graph until it is refused: {}.", measured(&exposure)))?;
-    Ok(exposure.seconds)
+    Ok(Figure { measured: exposure.seconds, modelled })
 }
