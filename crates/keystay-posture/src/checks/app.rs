@@ -63,6 +63,9 @@ pub(super) static OWNERS: Check = Check {
 
 fn owners(posture: &Posture<'_>, notes: &mut Notes) {
     let Some(owners) = notes.know(posture.facts.owners()) else { return };
+    if owners.is_empty() {
+        notes.saw(&Place { document: D::Owners, path: "$".to_owned() }, "none");
+    }
     for owner in owners {
         let name = owner.name.as_deref().unwrap_or("without a name");
         let (fine, what) = match (owner.kind, owner.guest) {
