@@ -192,6 +192,9 @@ async fn other_names_for_this_computer_and_other_sites_pages_are_refused() {
     let send = async |method, headers: &[(&str, &str)]| browser.send(method, &link, headers, &[]).await.status.as_u16();
     assert_eq!(send(Method::GET, &[("host", "evil.example")]).await, 421);
     assert_eq!(send(Method::POST, &[("host", "localhost.evil.example")]).await, 421);
+    let health = format!("{}/healthz", house.url);
+    let of_proxy = browser.send(Method::GET, &health, &[("host", "10.0.0.7:8400")], &[]).await;
+    assert_eq!((of_proxy.status.as_u16(), of_proxy.text.as_str()), (200, "ok\n"));
     assert_eq!(send(Method::GET, &[("sec-fetch-dest", "iframe")]).await, 403);
     assert_eq!(send(Method::POST, &[("origin", "https://evil.example")]).await, 403);
     assert_eq!(send(Method::POST, &[("origin", "null")]).await, 403);

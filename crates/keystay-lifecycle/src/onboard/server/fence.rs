@@ -14,6 +14,10 @@ use crate::onboard::PublicUrl;
 /// Lets browsers pass that were sent to this very address, to look at a page.
 pub(super) async fn fence(State(onboarding): State<Onboarding>, request: Request<Body>, next: Next) -> Response {
     let url = &onboarding.settings().public_url;
+    // a proxy that looks whether the server lives names it as it likes, and learns nothing else
+    if request.uri().path() == "/healthz" {
+        return next.run(request).await;
+    }
     match suspicion(url, request.method(), request.headers()) {
         None => next.run(request).await,
         Some(why) => {

@@ -26,8 +26,8 @@ use tokio::sync::Semaphore;
 use super::{AppRole, Probe, PublicUrl, StateKey, state_key::Context};
 use crate::tenants::{Tenants, TenantsError};
 
-/// Tenants that are asked for tokens at once.
-const FOLLOWED: usize = 16;
+/// Consents that are followed at once. Most of the time each waits.
+const FOLLOWED: usize = 64;
 
 /// How customers are brought in.
 #[derive(Clone, Debug)]

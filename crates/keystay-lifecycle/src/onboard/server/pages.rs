@@ -1,7 +1,7 @@
 //! What the customer's administrator reads. Plain pages that work without scripts; every text is escaped by `maud`.
 
 use axum::{
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -335,16 +335,14 @@ pub(super) fn nothing_here() -> Response {
 
 /// For a browser that came by another name, or from a page that has no business here.
 pub(super) fn refused(status: StatusCode, url: &PublicUrl) -> Response {
-    let mut answer = page(
+    page(
         status,
         Mark::Bad("Refused"),
         "This was refused",
         html! {
             p { "Your browser was led here in a way that is not safe. Open the link you were given yourself; it begins with " code { (url) } "." }
         },
-    );
-    answer.headers_mut().remove(header::SET_COOKIE);
-    answer
+    )
 }
 
 fn roles(names: impl Iterator<Item = String>) -> Markup {
