@@ -106,7 +106,7 @@ impl Setup {
         LootExposure {
             credential: held.credential,
             loot: held.loot,
-            makes_tokens: end.worst,
+            makes_tokens: if held.loot == Loot::AccessToken { Length::NONE } else { end.worst },
             bound: Bound {
                 worst: figure(end.worst, token, false),
                 expected: figure(on_average, token_on_average, true),
@@ -121,6 +121,9 @@ impl Setup {
         let own = |stop| End { stop, worst: held.left, on_average: held.left_on_average };
         let mut ends = Vec::new();
         let (own_end, removed_by) = match held.loot {
+            Loot::AccessToken if self.resources_end(held.loot, responses) => {
+                (End::at(Stop::AppDisabled, parameters.spread), None)
+            }
             Loot::AccessToken | Loot::BoundToken => (End::at(Stop::Nothing, Length::NONE), None),
             Loot::Foothold => (End::at(Stop::StillInside, Length::Unbounded), None),
             Loot::OwnCertificate => (own(Stop::OwnCertificateEnds), Some(Response::RogueCredentialsRemoved)),
@@ -157,19 +160,16 @@ impl Setup {
     /// How long the last access token works, at most and on average, counted from when the loot makes no more.
     fn last_token(&self, held: &Held, responses: &Responses) -> (Length, Length) {
         let loot = held.loot;
-        if loot == Loot::BoundToken {
+        if loot == Loot::BoundToken || self.resources_end(loot, responses) {
             return (Length::NONE, Length::NONE);
         }
-        let taken_from_the_app = matches!(loot, Loot::AccessToken | Loot::Foothold);
         let long_lived = match self.long_lived_tokens {
             LongLivedTokens::NotGiven => false,
-            LongLivedTokens::OnRequest => !taken_from_the_app,
+            // a thief who expects the app to be disabled asks for an ordinary one, which no event ends
+            _ if self.are_events_heard(responses) => false,
+            LongLivedTokens::OnRequest => !is_the_apps(loot),
             LongLivedTokens::Requested => true,
         };
-        if self.continuous_access_evaluation && responses.contain(Response::AppDisabled) {
-            let spread = if loot == Loot::AccessToken { self.parameters.spread.into() } else { Length::NONE };
-            return (spread, spread);
-        }
         let (worst, mean) = if long_lived {
             (self.parameters.long_lived_token_life, self.parameters.long_lived_token_life)
         } else {
@@ -180,6 +180,21 @@ impl Setup {
         let on_average = if copied { mean / 2 } else { mean };
         (worst.into(), on_average.into())
     }
+
+    /// Whether resources refuse a token that the app got, because the app is disabled: they hear of that for long-lived tokens
+    /// alone.
+    fn resources_end(&self, loot: Loot, responses: &Responses) -> bool {
+        is_the_apps(loot) && self.long_lived_tokens == LongLivedTokens::Requested && self.are_events_heard(responses)
+    }
+
+    fn are_events_heard(&self, responses: &Responses) -> bool {
+        self.continuous_access_evaluation && responses.contain(Response::AppDisabled)
+    }
+}
+
+/// Whether the thief takes what the app asked for, and cannot ask for anything else.
+fn is_the_apps(loot: Loot) -> bool {
+    matches!(loot, Loot::AccessToken | Loot::Foothold)
 }
 
 fn formula(stop: Stop, token: Length) -> String {

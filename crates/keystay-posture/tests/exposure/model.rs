@@ -94,8 +94,19 @@ fn the_thief_chooses_whether_to_ask_for_a_long_lived_token() {
     let disabled = Responses::eviction().and(Response::AppDisabled);
     assert_eq!(worst(&brokered, Loot::AccessToken, &disabled), day);
     brokered.continuous_access_evaluation = true;
-    assert_eq!(worst(&brokered, Loot::AccessToken, &disabled), Length::minutes(5), "resources end it");
+    let ended = brokered.exposure(&disabled, NOW).worst;
+    assert_eq!((ended.length, ended.formula.as_str()), (Length::minutes(5), "P"), "resources end it");
+    assert!(ended.why.contains("heard that the app is disabled"), "{}", ended.why);
     assert_eq!(evicted(&brokered), day, "a removed credential or an eviction is no event");
+    secret.long_lived_tokens = LongLivedTokens::Requested;
+    secret.continuous_access_evaluation = true;
+    assert_eq!(
+        worst(&secret, Loot::ClientSecret, &disabled),
+        Length::minutes(5) + A,
+        "an ordinary token hears no event"
+    );
+    brokered.long_lived_tokens = LongLivedTokens::NotGiven;
+    assert_eq!(worst(&brokered, Loot::AccessToken, &disabled), A, "nor does an ordinary one of the app");
 }
 
 #[test]
