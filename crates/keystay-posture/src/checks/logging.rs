@@ -64,8 +64,8 @@ fn audited(posture: &Posture<'_>, notes: &mut Notes) {
     }
 }
 
-/// What an alert has to watch: a signature that is not the signer's, a key enabled or changed, a version nobody ordered,
-/// and the secret of the certificate read.
+/// What the queries of alerts have to name: signatures, a key enabled or changed, a version nobody ordered, and the secret
+/// of the certificate read. Whether a query asks the right thing of them is not understood.
 const WATCHED: [&str; 4] = ["KeySign", "KeyUpdate", "CertificateCreate", "SecretGet"];
 
 pub(super) static ALERTS: Check = Check {
@@ -98,10 +98,10 @@ fn alerts(posture: &Posture<'_>, notes: &mut Notes) {
         let word = operation.to_ascii_lowercase();
         let names = |query: &String| query.to_ascii_lowercase().contains(&word);
         if let Some(rule) = running.iter().find(|rule| rule.queries.iter().any(names)) {
-            notes.saw(&rule.place, format!("rule {} watches {operation}", rule.name));
+            notes.saw(&rule.place, format!("rule {} names {operation}", rule.name));
         } else {
             let place = Place { document: D::AlertRules, path: "$".to_owned() };
-            notes.fault(&place, format!("no enabled rule that tells somebody watches {operation}"));
+            notes.fault(&place, format!("no enabled rule that tells somebody names {operation}"));
         }
     }
     notes.fix(format!(

@@ -168,6 +168,75 @@ fn the_effect_of_a_repair_is_the_difference_it_makes_alone() {
     assert_eq!(world.report().finding("KS023").unwrap().effect, None);
 }
 
+#[test]
+fn what_azure_leaves_out_means_what_azure_says_it_means() {
+    // the property, what null and absence mean for it, and the check that says so
+    for (property, id) in
+        [("enableRbacAuthorization", "KS011"), ("enablePurgeProtection", "KS022"), ("publicNetworkAccess", "KS017")]
+    {
+        let mut world = World::recommended();
+        let vault = world.of(Document::Vault)["properties"].as_object_mut().unwrap();
+        // so that public access decides
+        vault["networkAcls"]["defaultAction"] = "Allow".into();
+        vault.insert(property.to_owned(), serde_json::Value::Null);
+        assert_eq!(world.report().finding(id).unwrap().state, State::Fail, "{property}: null");
+        world.of(Document::Vault)["properties"].as_object_mut().unwrap().remove(property);
+        assert_eq!(world.report().finding(id).unwrap().state, State::Fail, "no {property}");
+    }
+    // absent rules let everybody in, and trusted services too
+    let mut world = World::recommended();
+    world.of(Document::Vault)["properties"]["publicNetworkAccess"] = "Enabled".into();
+    assert_eq!(world.report().finding("KS017").unwrap().state, State::Pass);
+    world.of(Document::Vault)["properties"]["networkAcls"] = serde_json::Value::Null;
+    let report = world.report();
+    assert_eq!(report.finding("KS017").unwrap().state, State::Fail);
+    assert_eq!(report.finding("KS018").unwrap().state, State::Fail);
+}
+
+#[test]
+fn few_addresses_are_narrow_and_many_are_not() {
+    for (range, state) in [
+        ("203.0.113.7", State::Pass),
+        ("203.0.113.0/24", State::Pass),
+        ("203.0.0.0/16", State::Fail),
+        ("0.0.0.0/0", State::Fail),
+        ("2001:db8::/64", State::Pass),
+        ("2001:db8::/32", State::Fail),
+        ("not an address", State::Fail),
+    ] {
+        let mut world = World::recommended();
+        let vault = &mut world.of(Document::Vault)["properties"];
+        vault["publicNetworkAccess"] = "Enabled".into();
+        vault["networkAcls"]["ipRules"] = serde_json::json!([{ "value": range }]);
+        assert_eq!(world.report().finding("KS017").unwrap().state, state, "{range}");
+    }
+}
+
+#[test]
+fn a_restriction_for_younger_apps_does_not_bind_this_one() {
+    let mut world = World::recommended();
+    let policy = &mut world.of(Document::DefaultAppManagementPolicy)["applicationRestrictions"];
+    policy["passwordCredentials"][0]["restrictForAppsCreatedAfterDateTime"] = "2025-01-01T00:00:00Z".into();
+    assert_eq!(world.report().finding("KS025").unwrap().state, State::Fail);
+}
+
+#[test]
+fn an_accepted_fault_is_not_repaired_in_the_headline() {
+    let mut world = World::recommended();
+    world.of(Document::SignerSettings)["gives_out"] = "signatures".into();
+    let repaired = world.report().outlook.with_fixes.worst.length;
+    assert_eq!(repaired, Length::minutes(90));
+    let resource = world.report().finding("KS033").unwrap().resource.clone();
+    let file = format!(
+        "[[accept]]\nid = \"KS033\"\nresource = \"{resource}\"\nreason = \"one host until spring\"\nby = \"Kim Berg\"\nexpires \
+         = \"2027-03-31\"\n"
+    );
+    let acceptances = Acceptances::from_toml(&file, NOW).unwrap();
+    let report = Report::new(&world.facts(), &ReportOptions { acceptances, ..ReportOptions::default() }, NOW);
+    assert_eq!(report.counts.accepted, 1);
+    assert_eq!(report.outlook.with_fixes.worst.length, Length::days(20) + Length::minutes(90));
+}
+
 fn accept(expires: &str) -> String {
     format!(
         "[[accept]]\nid = \"KS004\"\nresource = \"app:a11ce000-0000-4000-8000-000000000001\"\nreason = \"the HSM \
