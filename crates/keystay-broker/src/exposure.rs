@@ -22,7 +22,7 @@ pub(crate) struct Exposure {
     pub(crate) words: String,
     /// After the thief is thrown out and nothing else is done. None where the level is not known.
     pub(crate) after_eviction: Option<Bound>,
-    /// After `keystay breach cut`.
+    /// After the breach cut ([`Responses::breach_cut`]).
     pub(crate) after_cut: Option<Bound>,
 }
 

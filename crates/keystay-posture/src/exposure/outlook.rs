@@ -10,7 +10,7 @@ use super::{bound::Bound, length::Length, response::Responses, setup::Setup};
 pub struct Outlook {
     /// A theft today, if afterwards only the code is redeployed. Counted from the eviction.
     pub now: Bound,
-    /// The same theft, answered with `keystay breach cut`. Counted from the cut.
+    /// The same theft, answered with the breach cut ([`Responses::breach_cut`]). Counted from the cut.
     pub after_cut: Bound,
     /// A theft from the repaired setup, if afterwards only the code is redeployed. Counted from the eviction.
     pub with_fixes: Bound,

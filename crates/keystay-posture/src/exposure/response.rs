@@ -53,7 +53,8 @@ impl Responses {
         Self::from([Response::Evicted])
     }
 
-    /// Eviction and what `keystay breach cut` does. It disables the app only where asked to, so that is not in here.
+    /// Eviction and the breach cut: every credential goes, rogue ones among them, the key is disabled, the role and the network to
+    /// the vault are taken away. Disabling the app is the step beyond, for it stops the app at every customer, so it is not in here.
     pub fn breach_cut() -> Self {
         Self::from([
             Response::Evicted,
