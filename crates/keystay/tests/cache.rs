@@ -162,6 +162,16 @@ async fn a_slow_service_does_not_keep_a_valid_token_back_for_long() {
 }
 
 #[tokio::test]
+async fn a_token_that_dies_while_a_slow_service_is_waited_for_is_not_handed_out() {
+    let bench = Bench::new().await;
+    bench.client.token(&tenant(1), &graph()).await.unwrap();
+    bench.advance(3595);
+    bench.entra.close();
+    let outcome = bench.while_time_passes(bench.client.token(&tenant(1), &graph())).await;
+    assert!(outcome.is_err(), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn tokens_that_live_only_minutes_are_cached_as_well() {
     let bench = Bench::new().await;
     *bench.entra.expires_in.lock().unwrap() = 240;

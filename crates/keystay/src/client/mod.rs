@@ -170,9 +170,14 @@ impl Client {
                 Err(outcome) => return outcome,
             },
         };
-        match within(self.0.clock.as_ref(), PATIENCE_WITH_A_VALID_TOKEN, waiting.outcome()).await {
+        let mut outcome = std::pin::pin!(waiting.outcome());
+        let soon = within(self.0.clock.as_ref(), PATIENCE_WITH_A_VALID_TOKEN, &mut outcome).await;
+        // it may have died meanwhile
+        let is_dead = old.remaining(self.0.clock.elapsed().as_secs()).is_zero();
+        match soon {
             Some(Ok(token)) => Ok(token),
-            Some(Err(error)) if old.remaining(self.0.clock.elapsed().as_secs()).is_zero() => Err(error),
+            Some(Err(error)) if is_dead => Err(error),
+            None if is_dead => outcome.await,
             Some(Err(_)) | None => Ok(old),
         }
     }
