@@ -189,7 +189,7 @@ impl Broker {
         // requests that would go on as long as their callers do
         self.desk.leases().end_all();
         self.serving.drain(DRAIN).await;
-        self.desk.journal().flush();
+        self.desk.journal().hand_over().await;
         if let Some(exporting) = self.exporting {
             exporting.finish().await;
         }

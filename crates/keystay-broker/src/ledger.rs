@@ -36,9 +36,9 @@ impl Ledger {
         Self { journal, signs, clock }
     }
 
-    pub(crate) fn begins(&self, identity: &IdentityName, key: &str, correlation_id: Uuid) {
+    pub(crate) async fn begins(&self, identity: &IdentityName, key: &str, correlation_id: Uuid) {
         self.signs.begins(key, self.clock.now());
-        self.journal.write_through(&Line { event: "sign-begins", identity, key, correlation_id, error: None });
+        self.journal.write_through(&Line { event: "sign-begins", identity, key, correlation_id, error: None }).await;
     }
 
     pub(crate) fn ended(&self, identity: &IdentityName, key: &str, correlation_id: Uuid, error: Option<&KeyError>) {

@@ -10,7 +10,7 @@ mod printer;
 mod settings;
 mod supervisor;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 
@@ -23,7 +23,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(|error| Failure::failed("the program cannot start its threads").because(error))
-        .and_then(|runtime| runtime.block_on(commands::run(arguments, &mut printer)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(commands::run(arguments, &mut printer));
+            // a disk that does not answer must not keep a program that was told to end
+            runtime.shutdown_timeout(Duration::from_secs(1));
+            outcome
+        });
     match outcome {
         Ok(status) => status,
         Err(failure) => {

@@ -55,7 +55,7 @@ impl SigningKey for LedgeredKey {
     async fn sign(&self, digest: &Digest, request: Uuid) -> Result<Signature, KeyError> {
         self.turn().await?;
         // written before the vault is asked: a signature that is made is on record even if this process dies now
-        self.ledger.begins(&self.identity, self.key.id(), request);
+        self.ledger.begins(&self.identity, self.key.id(), request).await;
         let outcome = self.key.sign(digest, request).await;
         if let (Some(budget), Err(error)) = (&self.budget, &outcome)
             && matches!(error.kind(), KeyErrorKind::Throttled { .. })

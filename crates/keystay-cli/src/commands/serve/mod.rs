@@ -46,6 +46,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
     log(arguments.log, telemetry.as_deref());
     let signals = Signals::new()?;
     printer.note(harden());
+    trusts_somebody()?;
     let broker = Broker::start(&config, Surroundings { telemetry, ..Surroundings::default() }).await?;
     for (kind, place) in [
         ("socket", config.listen.socket.as_ref().map(|path| path.display().to_string())),
@@ -66,13 +67,19 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
 struct Signals {
     hangup: Signal,
     terminate: Signal,
+    /// Where files may only grow so far, the log then meets an error, as on a full disk; else this would end the process.
+    _file_too_large: Signal,
 }
 
 impl Signals {
     /// From here on the signals no longer end the program by themselves.
     fn new() -> Result<Self, Failure> {
         let receive = |kind| signal(kind).map_err(|error| Failure::failed("signals cannot be received").because(error));
-        Ok(Self { hangup: receive(SignalKind::hangup())?, terminate: receive(SignalKind::terminate())? })
+        Ok(Self {
+            hangup: receive(SignalKind::hangup())?,
+            terminate: receive(SignalKind::terminate())?,
+            _file_too_large: receive(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
+        })
     }
 }
 
@@ -111,6 +118,15 @@ fn reload(broker: &Broker, printer: &mut Printer) {
         }
         Err(error) => printer.failure(&Failure::failed(&error).because_of(&error)),
     }
+}
+
+/// Whether there are certificate authorities to know Entra by: the SDK panics where there are none.
+fn trusts_somebody() -> Result<(), Failure> {
+    reqwest::Client::builder().build().map(drop).map_err(|error| {
+        Failure::failed("Entra and the vault cannot be asked: no connection could be trusted")
+            .because_of(&error)
+            .hint("install `ca-certificates`, or name a file of them in SSL_CERT_FILE")
+    })
 }
 
 fn telemetry(settings: Option<&TelemetrySettings>) -> Result<Option<Arc<Telemetry>>, Failure> {

@@ -72,7 +72,9 @@ fn surroundings(lab: &Lab) -> Result<Surroundings, Failure> {
     Ok(Surroundings {
         transport: Transport::new(Arc::new(http)),
         clock: Arc::new(LabTime(lab.clock().clone())),
-        ..Surroundings::default()
+        credential: None,
+        jitter_seed: None,
+        telemetry: None,
     })
 }
 
