@@ -345,6 +345,12 @@ fn remove(grant: &Grant<'_>) -> String {
         let vault = grant.scope.rsplit('/').next().unwrap_or_default();
         return format!("az keyvault delete-policy -n {} --object-id {}", quote(vault), quote(grant.principal));
     }
+    if grant.place.document == D::EligibilitySchedules {
+        let (principal, role, scope) = (quote(grant.principal), quote(grant.role), quote(grant.scope));
+        return format!(
+            "# in Privileged Identity Management: end the eligibility of {principal} for {role} at {scope}"
+        );
+    }
     format!(
         "az role assignment delete --assignee {} --role {} --scope {}",
         quote(grant.principal),

@@ -12,7 +12,7 @@ use keystay_posture::{
 use crate::{
     az::az,
     variants::{VARIANTS, sample, textbook_bad},
-    world::{NOW, VAULT, World},
+    world::{NOW, OWNER, SUBSCRIPTION, VAULT, World, assignment},
 };
 
 /// The ids of findings in these states, with what each saw.
@@ -210,6 +210,19 @@ fn few_addresses_are_narrow_and_many_are_not() {
         vault["networkAcls"]["ipRules"] = serde_json::json!([{ "value": range }]);
         assert_eq!(world.report().finding("KS017").unwrap().state, state, "{range}");
     }
+}
+
+#[test]
+fn whoever_may_activate_a_role_unnamed_is_a_signer_too_and_loses_an_eligibility_not_an_assignment() {
+    let mut world = World::recommended();
+    let list = world.of(Document::EligibilitySchedules)["value"].as_array_mut().unwrap();
+    list.push(assignment("e11e0000-0000-4000-8000-000000000001", "User", OWNER, SUBSCRIPTION, 10));
+    let report = world.report();
+    assert_eq!(not_passed(&report).into_keys().collect::<Vec<_>>(), ["KS014"]);
+    let finding = report.finding("KS014").unwrap();
+    assert!(finding.seen[0].value.contains("can activate a role and then sign, by Owner"), "{:?}", finding.seen[0]);
+    assert_eq!(finding.fix.len(), 1);
+    assert!(finding.fix[0].starts_with("# in Privileged Identity Management: end the eligibility of e11e0000"));
 }
 
 #[test]
