@@ -52,14 +52,14 @@ pub(crate) enum Suspicion {
 /// Lets a request pass, or answers 403 and closes the connection: what comes after it is not read. Who collects
 /// refusals, here or at a door, gets them slower.
 pub(crate) async fn guard(
-    State(guard): State<Guard>,
+    State(guard): State<Arc<Guard>>,
     Extension(connection): Extension<Connection>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
     let span = span(&connection, &request);
     if span.is_disabled() {
-        return guarded(&guard, &connection, request, next).await;
+        return seal(guarded(&guard, &connection, request, next).await);
     }
     let trace = Traceparent::read(request.headers());
     if let Some(known) = request.extensions_mut().get_mut::<Connection>() {
@@ -72,7 +72,7 @@ pub(crate) async fn guard(
         span.record("error.type", status.as_str());
         span.record("otel.status_code", "ERROR");
     }
-    answer
+    seal(answer)
 }
 
 /// A request, as OpenTelemetry's conventions for HTTP servers have it; but for its path and query, which hold secrets and
@@ -117,7 +117,7 @@ async fn guarded(guard: &Guard, connection: &Connection, request: Request<Body>,
 }
 
 /// What every answer carries: nobody keeps it, guesses what it is, shows it inside another page or runs it.
-pub(crate) async fn seal(mut response: Response) -> Response {
+fn seal(mut response: Response) -> Response {
     const SEALS: [(HeaderName, &str); 4] = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,6 +1,7 @@
 //! Lines of JSON about what happened, written without making anybody wait.
 
 use std::{
+    cell::RefCell,
     fs::{File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
@@ -77,13 +78,32 @@ impl Journal {
 
     /// Adds a line; the time becomes its first field. Never waits for the disk.
     pub fn write(&self, line: &impl Serialize) {
-        let Some(text) = self.text_of(line) else { return };
+        thread_local! {
+            /// Every thread writes its lines in a place of its own: the lock is held for one copy only.
+            static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        }
+        let kept = TEXT.try_with(|text| {
+            let mut text = text.try_borrow_mut().ok()?;
+            text.clear();
+            self.add(&mut text, line);
+            Some(())
+        });
+        // a thread that ends has given it up
+        if !matches!(kept, Ok(Some(()))) {
+            self.add(&mut Vec::new(), line);
+        }
+    }
+
+    fn add(&self, text: &mut Vec<u8>, line: &impl Serialize) {
+        if !self.write_text(text, line) {
+            return;
+        }
         let mut waiting = self.waiting.lock();
         if waiting.len() + text.len() > ROOM {
             self.lost.fetch_add(1, Ordering::Relaxed);
             self.untold.fetch_add(1, Ordering::Relaxed);
         } else {
-            waiting.extend_from_slice(&text);
+            waiting.extend_from_slice(text);
         }
     }
 
@@ -125,10 +145,8 @@ impl Journal {
     fn flush_into(&self, sink: &mut Sink) {
         let mut lines = std::mem::take(&mut *self.waiting.lock());
         let untold = self.untold.load(Ordering::Relaxed);
-        if untold > 0
-            && let Some(told) = self.text_of(&Lost { event: "lines-lost", count: untold })
-        {
-            lines.extend_from_slice(&told);
+        if untold > 0 {
+            self.write_text(&mut lines, &Lost { event: "lines-lost", count: untold });
         }
         if lines.is_empty() {
             return;
@@ -181,22 +199,21 @@ impl Journal {
         self.waiting.lock().len() > ROOM / 2
     }
 
-    fn text_of(&self, line: &impl Serialize) -> Option<Vec<u8>> {
-        let time = OffsetDateTime::from(self.clock.now()).format(&Rfc3339).unwrap_or_default();
-        let mut text = format!("{{\"time\":\"{time}\"").into_bytes();
+    /// Adds the line to `text`; whether that can be done.
+    fn write_text(&self, text: &mut Vec<u8>, line: &impl Serialize) -> bool {
+        text.extend_from_slice(b"{\"time\":\"");
+        // years of four digits can be written
+        let _ = OffsetDateTime::from(self.clock.now()).format_into(text, &Rfc3339);
+        text.push(b'"');
         let start = text.len();
-        match serde_json::to_writer(&mut text, line) {
-            Ok(()) => {
-                // one object: the line's own brace becomes a comma
-                text[start] = b',';
-                text.push(b'\n');
-                Some(text)
-            }
-            Err(error) => {
-                tracing::error!(%error, "a line of the journal cannot be written as JSON");
-                None
-            }
+        if let Err(error) = serde_json::to_writer(&mut *text, line) {
+            tracing::error!(%error, "a line of the journal cannot be written as JSON");
+            return false;
         }
+        // one object: the line's own brace becomes a comma
+        text[start] = b',';
+        text.push(b'\n');
+        true
     }
 }
 

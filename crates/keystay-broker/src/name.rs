@@ -1,6 +1,6 @@
 //! Names from the configuration.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 /// Lower-case letters, digits and hyphens: what is safe in a path, a metric and a log, and survives clients that
 /// change the case of a URL.
@@ -79,7 +79,16 @@ fn is_name(text: &str) -> bool {
 
 /// Enough of a wrong value to recognise it, on one line.
 pub(crate) fn shorten(text: &str) -> String {
-    text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    shown(text).into_owned()
+}
+
+/// The same; a text that is short and on one line is shown as it is.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 60;
+    if text.len() <= LONGEST && !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

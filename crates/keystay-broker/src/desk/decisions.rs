@@ -2,17 +2,21 @@
 
 use std::{collections::VecDeque, time::SystemTime};
 
+use keystay::{Scopes, Tenant};
 use parking_lot::Mutex;
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Ask, Granted, Refused};
-use crate::caller::Caller;
+use crate::{
+    caller::Caller,
+    name::{CallerName, IdentityName},
+};
 
 /// Bounded; three lists, so that thousands of grants push no refusal out of sight, and strangers neither.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
-    granted: Mutex<VecDeque<Decided>>,
+    granted: Mutex<VecDeque<Grant>>,
     refused: Mutex<VecDeque<Decided>>,
     strangers: Mutex<VecDeque<Decided>>,
 }
@@ -39,6 +43,18 @@ pub(crate) struct Decided {
     last: OffsetDateTime,
 }
 
+/// A token that was given out, without a text of its own: there may be fifty thousand in a second.
+#[derive(Debug)]
+struct Grant {
+    door: &'static str,
+    caller: CallerName,
+    identity: IdentityName,
+    tenant: Tenant,
+    scopes: Scopes,
+    count: u64,
+    last: SystemTime,
+}
+
 /// Decisions of each list.
 const ROOM: usize = 50;
 
@@ -51,22 +67,48 @@ impl Decisions {
         outcome: &Result<(Granted, T), Refused>,
         now: SystemTime,
     ) {
-        let (event, code, list) = match outcome {
-            Ok(_) => ("granted", None, &self.granted),
-            Err(refused) => (refused.event(), Some(refused.code()), &self.refused),
-        };
-        let decided = Decided {
-            event,
+        match outcome {
+            Ok((granted, _)) => self.granted(door, caller, ask, granted, now),
+            Err(refused) => {
+                let decided = Decided {
+                    event: refused.event(),
+                    door,
+                    caller: caller.name.to_string(),
+                    identity: Some(ask.shown_identity().into_owned()),
+                    tenant: Some(ask.tenant.to_string()),
+                    scope: Some(ask.scopes.as_str().to_owned()),
+                    code: Some(refused.code()),
+                    count: 1,
+                    last: now.into(),
+                };
+                add(&mut self.refused.lock(), decided);
+            }
+        }
+    }
+
+    fn granted(&self, door: &'static str, caller: &Caller, ask: &Ask, granted: &Granted, now: SystemTime) {
+        let identity = granted.identity.name();
+        let mut list = self.granted.lock();
+        if let Some(last) = list.back_mut()
+            && (last.door, &last.caller, &last.identity) == (door, &caller.name, identity)
+            && (&last.tenant, &last.scopes) == (&ask.tenant, &ask.scopes)
+        {
+            last.count += 1;
+            last.last = now;
+            return;
+        }
+        if list.len() == ROOM {
+            list.pop_front();
+        }
+        list.push_back(Grant {
             door,
-            caller: caller.name.to_string(),
-            identity: Some(ask.shown_identity()),
-            tenant: Some(ask.tenant.to_string()),
-            scope: Some(ask.scopes.as_str().to_owned()),
-            code,
+            caller: caller.name.clone(),
+            identity: identity.clone(),
+            tenant: ask.tenant.clone(),
+            scopes: ask.scopes.clone(),
             count: 1,
-            last: now.into(),
-        };
-        add(&mut list.lock(), decided);
+            last: now,
+        });
     }
 
     /// Somebody was no caller.
@@ -87,8 +129,10 @@ impl Decisions {
 
     /// All of them, the newest first.
     pub(crate) fn newest_first(&self) -> Vec<Decided> {
-        let lists = [&self.granted, &self.refused, &self.strangers];
-        let mut all: Vec<_> = lists.iter().flat_map(|list| list.lock().iter().cloned().collect::<Vec<_>>()).collect();
+        let mut all: Vec<_> = self.granted.lock().iter().map(Grant::shown).collect();
+        for list in [&self.refused, &self.strangers] {
+            all.extend(list.lock().iter().cloned());
+        }
         all.sort_by_key(|decided| std::cmp::Reverse(decided.last));
         all
     }
@@ -106,6 +150,22 @@ fn add(list: &mut VecDeque<Decided>, decided: Decided) {
         list.pop_front();
     }
     list.push_back(decided);
+}
+
+impl Grant {
+    fn shown(&self) -> Decided {
+        Decided {
+            event: "granted",
+            door: self.door,
+            caller: self.caller.to_string(),
+            identity: Some(self.identity.to_string()),
+            tenant: Some(self.tenant.to_string()),
+            scope: Some(self.scopes.as_str().to_owned()),
+            code: None,
+            count: self.count,
+            last: self.last.into(),
+        }
+    }
 }
 
 impl Decided {

@@ -8,6 +8,7 @@ mod refused;
 mod tenants;
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     task::Poll,
     time::{Duration, SystemTime},
@@ -33,7 +34,7 @@ use crate::{
     ledger::Ledger,
     limits::{Busy, SignBudgets, Strangers, Turnstiles},
     metrics::{Metrics, Requests},
-    name::{IdentityName, shorten},
+    name::{IdentityName, shown},
     policy::{Decision, Denial, Forbidden, Policy, Question},
     telemetry::Telemetry,
 };
@@ -290,7 +291,7 @@ impl Desk {
         let connected = identity.connect().await.map_err(Refused::NotAvailable)?;
         let token = get(&connected, ask).await.map_err(Refused::Failed)?;
         // a domain can be a name of the home tenant: what the token says about its tenant decides
-        if let Some(tid) = token.id().tenant {
+        if let Some(tid) = token.id().tenant.filter(|tid| ask.tenant.as_uuid() != Some(*tid)) {
             let question = Question { tenant: &tid.into(), ..question };
             if let Some(forbidden) = Forbidden::find(&question, home) {
                 return Err(Refused::Denied(Denial::Forbidden(forbidden)));
@@ -355,7 +356,7 @@ impl Setup {
 
 impl Ask {
     /// The identity as far as it may be repeated.
-    fn shown_identity(&self) -> String {
-        shorten(&self.identity)
+    fn shown_identity(&self) -> Cow<'_, str> {
+        shown(&self.identity)
     }
 }

@@ -1,9 +1,9 @@
 //! What the journal says about a decision. Never a token, a secret or an assertion.
 
-use std::time::UNIX_EPOCH;
+use std::{borrow::Cow, fmt::Display, time::UNIX_EPOCH};
 
-use keystay::TokenId;
-use serde::Serialize;
+use keystay::{Tenant, TokenId};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::{Ask, Granted, Refused};
@@ -17,8 +17,9 @@ pub(super) struct Record<'a> {
     door: &'static str,
     caller: &'a str,
     evidence: &'a Evidence,
-    identity: String,
-    tenant: String,
+    identity: Cow<'a, str>,
+    #[serde(serialize_with = "as_text")]
+    tenant: &'a Tenant,
     scope: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<usize>,
@@ -56,7 +57,7 @@ impl<'a> Record<'a> {
             caller: caller.name.as_str(),
             evidence: &caller.evidence,
             identity: ask.shown_identity(),
-            tenant: ask.tenant.to_string(),
+            tenant: &ask.tenant,
             scope: ask.scopes.as_str(),
             rule,
             reason,
@@ -71,4 +72,8 @@ impl<'a> TokenRecord<'a> {
         let expires_on = granted.expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs());
         Self { uti: uti.as_deref(), sha256, expires_on }
     }
+}
+
+fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }

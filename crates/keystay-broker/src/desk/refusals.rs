@@ -62,7 +62,7 @@ impl Refusals {
         let now = OffsetDateTime::from(now);
         let noted = Noted {
             tenant: ask.tenant.to_string(),
-            identity: ask.shown_identity(),
+            identity: ask.shown_identity().into_owned(),
             caller: caller.name.to_string(),
             scope: ask.scopes.as_str().to_owned(),
             code: refused.code(),

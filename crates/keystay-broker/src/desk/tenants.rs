@@ -1,10 +1,16 @@
 //! What became of each tenant that was asked for: its consent, and the age of its token. In memory, for the operator.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use keystay::{Error, ErrorKind, Retry, Scopes, Tenant};
 use parking_lot::Mutex;
-use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, sync::Cache};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -18,8 +24,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Tenants {
     known: Cache<Key, Arc<Mutex<Known>>>,
-    // moves forward only: no token that was given out is taken back
-    tokens_out_until: Mutex<Option<SystemTime>>,
+    // seconds since 1970, 0 while there was none; moves forward only: no token that was given out is taken back
+    tokens_out_until: AtomicU64,
 }
 
 /// How a tenant stands, with the word of the status document for it.
@@ -81,6 +87,7 @@ pub(crate) struct TokenSeen {
     expires: OffsetDateTime,
 }
 
+// hashed as the three in a row, by which one is found without making it
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct Key {
     tenant: Tenant,
@@ -114,7 +121,7 @@ const SHOWN: usize = 200;
 
 impl Default for Tenants {
     fn default() -> Self {
-        Self { known: Cache::new(ROOM), tokens_out_until: Mutex::default() }
+        Self { known: Cache::new(ROOM), tokens_out_until: AtomicU64::new(0) }
     }
 }
 
@@ -134,8 +141,10 @@ impl Tenants {
             }
         }
         drop(known);
-        let mut until = self.tokens_out_until.lock();
-        *until = (*until).max(Some(*expires_on));
+        let until = expires_on.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        if self.tokens_out_until.load(Ordering::Relaxed) < until {
+            self.tokens_out_until.fetch_max(until, Ordering::Relaxed);
+        }
     }
 
     /// The policy's refusals say nothing about a tenant, and are no business of this list.
@@ -158,7 +167,8 @@ impl Tenants {
 
     /// Until when a token works that was given out since the start; none where none was.
     pub(crate) fn tokens_out_until(&self) -> Option<OffsetDateTime> {
-        self.tokens_out_until.lock().map(Into::into)
+        let until = self.tokens_out_until.load(Ordering::Relaxed);
+        (until > 0).then(|| (SystemTime::UNIX_EPOCH + Duration::from_secs(until)).into())
     }
 
     /// How all of them stand, and the first of them: those in trouble, then those seen last.
@@ -179,6 +189,10 @@ impl Tenants {
     }
 
     fn known(&self, identity: &IdentityName, caller: &Caller, ask: &Ask) -> Arc<Mutex<Known>> {
+        let asked = (&ask.tenant, identity, &ask.scopes);
+        if let Some(known) = self.known.get(&asked) {
+            return known;
+        }
         let key = Key { tenant: ask.tenant.clone(), identity: identity.clone(), scopes: ask.scopes.clone() };
         let unseen = || {
             Arc::new(Mutex::new(Known {
@@ -195,6 +209,12 @@ impl Tenants {
         match found {
             Ok(known) => known,
         }
+    }
+}
+
+impl Equivalent<Key> for (&Tenant, &IdentityName, &Scopes) {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self == (&key.tenant, &key.identity, &key.scopes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The doors: one shape of request per kind of client. All lead to the desk.
 
+mod body;
 mod compat;
 mod managed_identity;
 pub(crate) mod native;
@@ -23,7 +24,7 @@ pub(crate) use recognise::recognise;
 
 use crate::{
     desk::Desk,
-    guard::{Guard, Hosts, guard, seal},
+    guard::{Guard, Hosts, guard},
 };
 
 /// What every handler may use.
@@ -63,7 +64,12 @@ impl Doors {
     fn add(mut self, route: Route, handler: impl FnOnce(MethodFilter) -> MethodRouter<Shared>) -> Self {
         // every method the doors use has a filter; one that had none would be a route that never answers
         if let Ok(filter) = MethodFilter::try_from(route.method.clone()) {
-            self.router = self.router.route(route.path, handler(filter));
+            let mut handler = handler(filter);
+            // only these have their bodies read
+            if route.method == Method::POST {
+                handler = handler.layer(DefaultBodyLimit::max(BODY_ROOM));
+            }
+            self.router = self.router.route(route.path, handler);
             self.routes.push(route);
         }
         self
@@ -71,12 +77,12 @@ impl Doors {
 
     /// The routes, guarded.
     pub(crate) fn open(self, shared: Shared, hosts: Hosts) -> Router {
+        // every layer is made anew for each request: one, and that shared
+        let guarding = Arc::new(Guard { hosts, strangers: shared.desk.strangers().clone() });
         self.router
             .fallback(native::no_such_route)
             .method_not_allowed_fallback(native::no_such_method)
-            .layer(DefaultBodyLimit::max(BODY_ROOM))
-            .layer(middleware::from_fn_with_state(Guard { hosts, strangers: shared.desk.strangers().clone() }, guard))
-            .layer(middleware::map_response(seal))
+            .layer(middleware::from_fn_with_state(guarding, guard))
             .with_state(shared)
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens no rule can allow, because they lead to the app's own credentials.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use keystay::Tenant;
 use serde::Serialize;
@@ -26,8 +26,13 @@ pub enum Forbidden {
 impl Forbidden {
     /// Finds out whether the question is about such a token.
     pub fn find(question: &Question<'_>, home: Option<&Tenant>) -> Option<Self> {
-        let resource = question.scopes.resource().trim_end_matches('/').to_ascii_lowercase();
-        let host = resource.split_once("://").map_or(resource.as_str(), |(_, rest)| rest);
+        let resource = question.scopes.resource().trim_end_matches('/');
+        let resource = if resource.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(resource.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(resource)
+        };
+        let host = resource.split_once("://").map_or(resource.as_ref(), |(_, rest)| rest);
         let host = host.split(['/', ':']).next().unwrap_or(host);
         if host == DIRECTORY_API_ID || DIRECTORY_API_HOSTS.contains(&host) {
             return Some(Self::DirectoryApi);

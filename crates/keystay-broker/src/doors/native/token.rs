@@ -8,16 +8,19 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use keystay::Scopes;
+use keystay::{Scopes, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{DOOR, NOT_STORED, Shared, malformed, recognised};
+use super::{DOOR, Shared, malformed, recognised};
 use crate::{
     caller::Caller,
     desk::{Ask, Granted},
-    doors::problem::Problem,
+    doors::{
+        body::{NOT_STORED, as_text, with_token},
+        problem::Problem,
+    },
     listen::Connection,
 };
 
@@ -51,7 +54,7 @@ pub(super) struct HeaderRequest {
 #[derive(Serialize, ToSchema)]
 pub(super) struct TokenAnswer<'a> {
     /// For `Authorization: Bearer`.
-    access_token: &'a str,
+    access_token: &'static str,
     #[schema(example = "Bearer")]
     token_type: &'static str,
     /// Seconds.
@@ -60,7 +63,9 @@ pub(super) struct TokenAnswer<'a> {
     expires_on: u64,
     scope: &'a str,
     identity: &'a str,
-    tenant: String,
+    #[schema(value_type = String)]
+    #[serde(serialize_with = "as_text")]
+    tenant: &'a Tenant,
     /// The name of this decision in the audit log.
     decision: Uuid,
 }
@@ -132,16 +137,16 @@ pub(super) async fn header(
 async fn token(shared: &Shared, caller: &Caller, asked: TokenRequest) -> Result<Response, Problem> {
     let (ask, granted) = granted(shared, caller, asked).await?;
     let answer = TokenAnswer {
-        access_token: granted.token.secret(),
+        access_token: "",
         token_type: "Bearer",
         expires_in: granted.remaining.as_secs(),
         expires_on: granted.expires_on.duration_since(UNIX_EPOCH).map_or(0, |life| life.as_secs()),
         scope: ask.scopes.as_str(),
         identity: granted.identity.name().as_str(),
-        tenant: ask.tenant.to_string(),
+        tenant: &ask.tenant,
         decision: granted.decision,
     };
-    Ok(([NOT_STORED], Json(answer)).into_response())
+    Ok(with_token(granted.token.secret(), &answer))
 }
 
 async fn granted(shared: &Shared, caller: &Caller, asked: TokenRequest) -> Result<(Ask, Granted), Problem> {
