@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    admin::{ADMIN_SOCKET_MODE, Admin, Listening},
+    admin::{ADMIN_SOCKET_MODE, Admin, Listening, scrape},
     config::Config,
     dashboard::{Dashboard, Entrance, Place},
     desk::Desk,
@@ -14,7 +14,7 @@ use crate::{
     identity::Surroundings,
     journal::Journal,
     listen::{Certificates, LoopbackListener, Serving, SocketListener, TlsError, TlsListener, TlsSettings},
-    reload::{Reload, ReloadError, Reloaded},
+    reload::{Reload, ReloadError, Reloaded, Reloading},
     telemetry::Exporting,
 };
 
@@ -26,6 +26,7 @@ pub struct Broker {
     loopback: Option<SocketAddr>,
     tls: Option<SocketAddr>,
     dashboard: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     listeners: JoinSet<()>,
     serving: Serving,
@@ -114,6 +115,19 @@ impl Broker {
             let task = listeners.spawn(listener.run(serving.clone()));
             open.push(Listening { kind: "socket", place: path.display().to_string(), task });
         }
+        let metrics = match config.listen.metrics {
+            Some(address) => {
+                let failed = |source| StartError::Listen { place: address.to_string(), source };
+                let listener = LoopbackListener::bind(address).await.map_err(failed)?;
+                let address = listener.address().map_err(failed)?;
+                let router = scrape::router(desk.clone(), address);
+                let (strangers, patience) = (desk.strangers().clone(), config.limits.request);
+                let task = listeners.spawn(listener.run(Serving::new(router, strangers, patience, stopped.clone())));
+                open.push(Listening { kind: "metrics", place: address.to_string(), task });
+                Some(address)
+            }
+            None => None,
+        };
         let reload = Arc::new(Reload::new(desk.clone(), config, certificates));
         let dashboard = match config.listen.dashboard {
             Some(address) => {
@@ -146,7 +160,18 @@ impl Broker {
             listeners.spawn(listener.run(Serving::new(admin.router(), strangers, patience, stopped.clone())));
         }
         let exporting = desk.telemetry().map(|telemetry| Exporting::start(telemetry, &desk));
-        Ok(Self { desk, reload, loopback: address, tls: tls_address, dashboard, stop, listeners, serving, exporting })
+        Ok(Self {
+            desk,
+            reload,
+            loopback: address,
+            tls: tls_address,
+            dashboard,
+            metrics,
+            stop,
+            listeners,
+            serving,
+            exporting,
+        })
     }
 
     /// The address of the TCP door.
@@ -162,6 +187,17 @@ impl Broker {
     /// The address of the dashboard.
     pub fn dashboard(&self) -> Option<SocketAddr> {
         self.dashboard
+    }
+
+    /// The address where Prometheus finds the numbers.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Has `tell` hear when the configuration begins to be read again, whoever asked for that, and when that has ended.
+    /// It is called in between, so it must not wait. Only the first one hears.
+    pub fn when_reloading(&self, tell: impl Fn(Reloading) + Send + Sync + 'static) {
+        self.reload.when_reloading(Box::new(tell));
     }
 
     /// Where all doors lead.

@@ -56,5 +56,5 @@ pub use metrics::{METRICS, Metric, MetricKind};
 pub use name::{CallerName, IdentityName, IssuerName, NameError};
 pub use policy::{Allowed, Decision, Denial, Forbidden, Names, Policy, Question, Rule};
 pub use process::{Hardening, harden};
-pub use reload::{ReloadError, Reloaded};
+pub use reload::{ReloadError, Reloaded, Reloading};
 pub use telemetry::{CollectorError, SamplingRatio, Telemetry, TelemetrySettings};

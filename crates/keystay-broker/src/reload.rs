@@ -1,6 +1,10 @@
 //! Another configuration while the broker runs: validated first, then swapped; a broken one changes nothing.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -50,7 +54,6 @@ pub(crate) struct LastReload {
 }
 
 /// Reads the configuration again; one at a time.
-#[derive(Debug)]
 pub(crate) struct Reload {
     desk: Arc<Desk>,
     file: Option<PathBuf>,
@@ -58,23 +61,45 @@ pub(crate) struct Reload {
     telemetry: Option<TelemetrySettings>,
     certificates: Option<Arc<Certificates>>,
     last: Mutex<Option<LastReload>>,
+    tell: OnceLock<Box<dyn Fn(Reloading) + Send + Sync>>,
+}
+
+/// What a reload is about, for whoever supervises the broker.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reloading {
+    /// The configuration is being read again.
+    Begun,
+    /// That has ended, with whatever outcome.
+    Ended,
 }
 
 impl Reload {
     pub(crate) fn new(desk: Arc<Desk>, config: &Config, certificates: Option<Arc<Certificates>>) -> Self {
         let (file, listen, telemetry) = (config.file.clone(), config.listen.clone(), config.telemetry.clone());
-        Self { desk, file, listen, telemetry, certificates, last: Mutex::default() }
+        Self { desk, file, listen, telemetry, certificates, last: Mutex::default(), tell: OnceLock::new() }
     }
 
     /// Reads the file the broker was started from.
     pub(crate) fn again(&self) -> Result<Reloaded, ReloadError> {
         let mut last = self.last.lock();
+        self.tell(Reloading::Begun);
         let outcome = self.file.as_deref().ok_or(ReloadError::NoFile).and_then(|file| self.take(&Config::load(file)?));
         let taken = outcome.is_ok();
         let mistakes = outcome.as_ref().err().map(ReloadError::mistakes).unwrap_or_default();
         self.desk.metrics().reloaded(if taken { "taken" } else { "refused" });
         *last = Some(LastReload { at: self.desk.clock().now().into(), taken, mistakes });
+        self.tell(Reloading::Ended);
         outcome
+    }
+
+    pub(crate) fn when_reloading(&self, tell: Box<dyn Fn(Reloading) + Send + Sync>) {
+        let _ = self.tell.set(tell);
+    }
+
+    fn tell(&self, reloading: Reloading) {
+        if let Some(tell) = self.tell.get() {
+            tell(reloading);
+        }
     }
 
     /// Takes a configuration that was read elsewhere.
@@ -94,6 +119,12 @@ impl Reload {
 
     pub(crate) fn file(&self) -> Option<&PathBuf> {
         self.file.as_ref()
+    }
+}
+
+impl fmt::Debug for Reload {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Reload").field("file", &self.file).field("last", &self.last).finish_non_exhaustive()
     }
 }
 

@@ -133,6 +133,36 @@ async fn numbers_are_counted_under_names_of_the_configuration_only() {
 }
 
 #[tokio::test]
+async fn a_prometheus_of_this_computer_gets_the_numbers_and_no_page_or_proxy_does() {
+    let house = House::with(|config| config["metrics"] = json!({ "listen": "127.0.0.1:0" })).await;
+    house.ask("graph", &house.customer()).await;
+    let address = house.broker.metrics().unwrap();
+    let client = reqwest::Client::new();
+    let get = |path: &str| client.get(format!("http://{address}{path}"));
+    let scraped = get("/metrics").send().await.unwrap();
+    assert_eq!(scraped.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let numbers = scraped.text().await.unwrap();
+    assert!(numbers.contains(r#"identity="graph",outcome="granted"} 1"#), "{numbers}");
+    for (header, value, reason) in [
+        ("host", "rebound.example", "wrong-host"),
+        ("origin", "https://evil.example", "cross-site"),
+        ("sec-fetch-site", "cross-site", "cross-site"),
+        ("x-forwarded-for", "192.0.2.1", "forwarded"),
+    ] {
+        let refused = get("/metrics").header(header, value).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{header}");
+        assert!(!refused.text().await.unwrap().contains("keystay_"), "{header}");
+        assert!(house.events("turned-away").iter().any(|line| line["reason"] == reason), "{header}");
+    }
+    for path in ["/v1/token?identity=graph&tenant=contoso.com", "/status", "/", "/livez"] {
+        let status = get(path).bearer_auth(SECRET).send().await.unwrap().status();
+        assert!(status.is_client_error(), "{path}: {status}");
+    }
+    let changed = client.post(format!("http://{address}/metrics")).send().await.unwrap();
+    assert!(changed.status().is_client_error(), "{changed:?}");
+}
+
+#[tokio::test]
 async fn every_number_is_in_the_users_page_and_the_page_has_no_other() {
     let house = house().await;
     house.ask("graph", &house.customer()).await;

@@ -114,6 +114,10 @@ fn the_service_manager_hears_when_the_broker_is_ready_lives_reloads_and_stops() 
     let told = service.hears("RELOADING=1");
     assert!(told.contains("MONOTONIC_USEC="), "{told}");
     service.hears("READY=1");
+    // whoever asks for it
+    assert_eq!(service.asks(&["reload"]).0, Some(0));
+    service.hears("RELOADING=1");
+    service.hears("READY=1");
     service.signal("TERM");
     service.hears("STOPPING=1");
     assert!(service.child.wait().unwrap().success());

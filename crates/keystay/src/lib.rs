@@ -43,7 +43,7 @@ pub use clock::{Clock, ManualClock, SystemClock, within};
 pub use credential::TenantCredential;
 pub use error::{Error, ErrorKind, Fault, Retry};
 pub use key::{
-    Algorithm, Certificate, CertificateError, Digest, Exportability, KeyError, KeyErrorKind, KeyKind, LocalKey,
+    Algorithm, Certificate, CertificateError, Digest, Exportability, Keeper, KeyError, KeyErrorKind, KeyKind, LocalKey,
     ObjectId, ObjectIdError, ObjectKind, Signature, SigningKey, Vault, VaultKey, VaultUrl, sign_verified,
 };
 pub use pin::{Confirmation, Following, Pin, PinError, PinnedKey, Previous};

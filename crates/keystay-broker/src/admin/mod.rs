@@ -6,6 +6,7 @@
 mod cache;
 mod dashboard;
 mod health;
+pub(crate) mod scrape;
 mod status;
 mod tenants;
 
@@ -114,7 +115,11 @@ fn may_operate(uid: u32) -> bool {
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {
-    let text = admin.desk.metrics().render(&admin.desk);
+    render(&admin.desk)
+}
+
+fn render(desk: &Desk) -> Response {
+    let text = desk.metrics().render(desk);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

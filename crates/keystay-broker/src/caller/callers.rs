@@ -237,6 +237,11 @@ impl Callers {
         !self.certificates.is_empty() || !self.certificate_uris.is_empty()
     }
 
+    /// Whether any caller is known by its user, and so comes to the unix socket.
+    pub fn have_users(&self) -> bool {
+        !self.uids.is_empty() || !self.gids.is_empty()
+    }
+
     /// Whether any caller has a secret or a token: without one, no TCP door can be opened to anybody.
     pub fn can_come_by_tcp(&self) -> bool {
         !self.bearers.is_empty() || !self.subjects.is_empty()

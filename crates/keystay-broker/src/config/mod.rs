@@ -29,8 +29,8 @@ use crate::{
 };
 
 /// The tables of the configuration file that are the broker's; commands that get tokens themselves pass over them.
-pub const BROKER_TABLES: [&str; 9] =
-    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat", "telemetry"];
+pub const BROKER_TABLES: [&str; 10] =
+    ["listen", "identities", "issuers", "callers", "rules", "audit", "limits", "compat", "metrics", "telemetry"];
 
 /// What the broker is told. Every value is one that can work.
 #[derive(Clone, Debug)]
@@ -70,6 +70,8 @@ pub struct Listen {
     pub admin: Option<PathBuf>,
     /// The operator's page, on TCP of this computer. The port may be 0.
     pub dashboard: Option<SocketAddr>,
+    /// The numbers alone, for Prometheus, on TCP of this computer (`[metrics]`). The port may be 0.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// A configuration that cannot work.
@@ -126,7 +128,12 @@ impl Config {
             "key",
         ]);
 
-        let listen = root.table("listen").map(Listen::read).unwrap_or_default();
+        let mut listen = root.table("listen").map(Listen::read).unwrap_or_default();
+        listen.metrics = root.table("metrics").and_then(|mut section| {
+            let address = on_this_computer(&mut section, "listen", "127.0.0.1:9464");
+            section.end();
+            address
+        });
         let identities: BTreeMap<_, _> = root
             .each_table("identities", |name, section| {
                 let name = named(name, section);
@@ -172,8 +179,12 @@ impl Config {
 
         vouching(&issuers, &callers, &names_of(document, "issuers"), &mut mistakes);
         let recognised = Callers::new(&callers, &mut mistakes);
-        if listen.loopback.is_some() && !recognised.can_come_by_tcp() {
-            mistakes.push("`listen.loopback` needs callers with `bearer_sha256` or `jwt`: TCP does not tell who calls");
+        let can_lease = listen.socket.is_some() && recognised.have_users();
+        if listen.loopback.is_some() && !can_lease && !recognised.can_come_by_tcp() {
+            mistakes.push(
+                "`listen.loopback` needs callers with `bearer_sha256` or `jwt`, or with `uid` or `gid` and `listen.socket`, \
+                 where they take leases: TCP does not tell who calls",
+            );
         }
         if let Some(tls) = &listen.tls {
             who_comes_by_tls(tls, !issuers.is_empty(), &recognised, &mut mistakes);
@@ -227,23 +238,13 @@ impl Listen {
     }
 
     fn read(mut section: Section<'_>) -> Self {
-        let loopback: Option<SocketAddr> = section.parsed("loopback");
-        if let Some(address) = loopback.filter(|address| !address.ip().is_loopback()) {
-            section.mistake(format!(
-                "`listen.loopback` is `{address}`; expected an address of this computer such as `127.0.0.1:5616`"
-            ));
-        }
+        let loopback = on_this_computer(&mut section, "loopback", "127.0.0.1:5616");
         let tls = section.table("tls").and_then(|mut section| {
             let tls = TlsSettings::read(&mut section);
             section.end();
             tls
         });
-        let dashboard: Option<SocketAddr> = section.parsed("dashboard");
-        if let Some(address) = dashboard.filter(|address| !address.ip().is_loopback()) {
-            section.mistake(format!(
-                "`listen.dashboard` is `{address}`; expected an address of this computer such as `127.0.0.1:0`"
-            ));
-        }
+        let dashboard = on_this_computer(&mut section, "dashboard", "127.0.0.1:0");
         if section.has("dashboard") && !section.has("admin") {
             section.mistake("`listen.dashboard` needs `listen.admin`: the links that open it are made there");
         }
@@ -253,10 +254,21 @@ impl Listen {
             tls,
             admin: section.text("admin").map(PathBuf::from),
             dashboard,
+            metrics: None,
         };
         section.end();
         listen
     }
+}
+
+/// An address that no other computer reaches.
+fn on_this_computer(section: &mut Section<'_>, setting: &'static str, example: &str) -> Option<SocketAddr> {
+    let address: SocketAddr = section.parsed(setting)?;
+    if !address.ip().is_loopback() {
+        let name = section.name(setting);
+        section.mistake(format!("`{name}` is `{address}`; expected an address of this computer such as `{example}`"));
+    }
+    Some(address)
 }
 
 /// Everybody can reach a port: somebody must be able to prove who they are there.

@@ -100,7 +100,28 @@ fn every_mistake_of_every_table_is_found_at_once() {
 fn tcp_without_a_secret_of_any_caller_is_refused() {
     let mut document = good();
     document["callers"]["reports"] = json!({ "uid": 1001 });
+    document["listen"].as_object_mut().unwrap().remove("socket");
     assert!(mistakes(&document)[0].contains("`listen.loopback` needs callers with `bearer_sha256` or `jwt`"));
+}
+
+#[test]
+fn leases_alone_are_a_reason_to_listen_on_tcp() {
+    let mut document = good();
+    document["callers"]["reports"] = json!({ "uid": 1001 });
+    document["listen"]["socket"] = json!("keystay.sock");
+    assert!(Config::read(&document).is_ok());
+}
+
+#[test]
+fn numbers_are_shown_to_this_computer_alone() {
+    let mut document = good();
+    document["metrics"] = json!({ "listen": "127.0.0.1:9464" });
+    let config = Config::read(&document).unwrap();
+    assert_eq!(config.listen.metrics, Some("127.0.0.1:9464".parse().unwrap()));
+    assert!(config.listen.needs_restart(&Listen { metrics: None, ..config.listen.clone() }));
+    document["metrics"] = json!({ "listen": "0.0.0.0:9464", "port": 1 });
+    let mistakes = mistakes(&document);
+    assert!(mistakes[0].contains("`metrics.listen` is `0.0.0.0:9464`") && mistakes[1].contains("`metrics.port`"));
 }
 
 #[test]

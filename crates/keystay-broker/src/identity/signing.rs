@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keystay::{Certificate, Digest, Exportability, KeyError, KeyErrorKind, Signature, SigningKey};
+use keystay::{Certificate, Digest, Exportability, Keeper, KeyError, KeyErrorKind, Signature, SigningKey};
 use uuid::Uuid;
 
 use crate::{ledger::Ledger, limits::SignBudget, name::IdentityName};
@@ -31,7 +31,7 @@ impl LedgeredKey {
     /// Waits for a turn at the vault, if that comes soon enough.
     async fn turn(&self) -> Result<(), KeyError> {
         let Some(budget) = &self.budget else { return Ok(()) };
-        budget.turn(self.key.certificate().key_kind()).await.map_err(|wait| {
+        budget.turn(self.key.certificate().key_kind(), self.key.keeper()).await.map_err(|wait| {
             KeyError::new(self.key.id(), KeyErrorKind::Throttled { retry_after: Some(wait) })
                 .with_detail("by the broker: its budget of signatures for this vault is spoken for, see `[limits]`")
         })
@@ -50,6 +50,10 @@ impl SigningKey for LedgeredKey {
 
     fn exportability(&self) -> Exportability {
         self.key.exportability()
+    }
+
+    fn keeper(&self) -> Keeper {
+        self.key.keeper()
     }
 
     async fn sign(&self, digest: &Digest, request: Uuid) -> Result<Signature, KeyError> {

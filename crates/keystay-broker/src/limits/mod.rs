@@ -11,7 +11,7 @@ mod turnstiles;
 pub(crate) use bucket::Bucket;
 pub use settings::Limits;
 pub(crate) use settings::within;
-pub(crate) use signs::{SignBudget, SignBudgets};
+pub(crate) use signs::{SignBudget, SignBudgets, in_ten_seconds};
 pub(crate) use strangers::Strangers;
 pub(crate) use turnstile::Busy;
 pub(crate) use turnstiles::Turnstiles;

@@ -74,11 +74,7 @@ pub const METRICS: &[Metric] = &[
         help: "Seconds a token still worked when it was given out",
         buckets: LIVES,
     },
-    gauge(
-        VAULT_SIGN_LIMIT,
-        &["vault"],
-        "Signatures in 10 seconds that the vault documents for software keys of this kind",
-    ),
+    gauge(VAULT_SIGN_LIMIT, &["vault"], "Signatures in 10 seconds that the service documents for keys of this kind"),
     gauge(VAULT_SIGNS, &["vault"], "Signatures asked of the vault in the last 10 seconds"),
 ];
 

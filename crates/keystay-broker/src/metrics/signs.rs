@@ -7,14 +7,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use keystay::{KeyError, KeyKind};
+use keystay::KeyError;
 use parking_lot::Mutex;
 
 use super::{
     catalogue::SIGNS,
     series::{Registry, Series},
 };
-use crate::{identity::Identities, name::IdentityName};
+use crate::{identity::Identities, limits::in_ten_seconds, name::IdentityName};
 
 /// Signatures by identity and by vault.
 pub(crate) struct Signs {
@@ -69,7 +69,7 @@ impl Signs {
         for connected in identities.values().filter_map(|identity| identity.connected()) {
             let Some(key) = &connected.key else { continue };
             let Some(vault) = vault_of(key.id()) else { continue };
-            let limit = limit_of(key.certificate().key_kind());
+            let limit = in_ten_seconds(key.certificate().key_kind(), key.keeper());
             let least = limits.entry(vault.to_owned()).or_insert(limit);
             *least = limit.min(*least);
         }
@@ -95,15 +95,6 @@ fn forget_old(times: &mut VecDeque<SystemTime>, now: SystemTime) {
 /// The host of a key's vault; none for a key in a file.
 fn vault_of(key: &str) -> Option<&str> {
     key.strip_prefix("https://")?.split('/').next()
-}
-
-/// Signatures in 10 seconds and vault with a software key of this kind. With an HSM key it is half of that or less.
-fn limit_of(kind: KeyKind) -> u32 {
-    match kind {
-        KeyKind::Rsa { bits } if bits > 3072 => 500,
-        KeyKind::Rsa { bits } if bits > 2048 => 1000,
-        _ => 4000,
-    }
 }
 
 impl fmt::Debug for Signs {
@@ -135,11 +126,5 @@ mod tests {
             times.len()
         };
         assert_eq!([count(at(9)), count(at(10)), count(at(15)), count(at(19))], [3, 2, 1, 0]);
-    }
-
-    #[test]
-    fn a_longer_key_has_a_lower_limit() {
-        let limits = [2048, 3072, 4096].map(|bits| limit_of(KeyKind::Rsa { bits }));
-        assert_eq!(limits, [4000, 1000, 500]);
     }
 }

@@ -15,7 +15,7 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use uuid::Uuid;
 
 use super::{
-    Algorithm, Certificate, Digest, Exportability, KeyError, KeyErrorKind, KeyKind, Signature, SigningKey,
+    Algorithm, Certificate, Digest, Exportability, Keeper, KeyError, KeyErrorKind, KeyKind, Signature, SigningKey,
     sign_verified,
 };
 use crate::secret::Secret;
@@ -119,6 +119,10 @@ impl SigningKey for LocalKey {
 
     fn exportability(&self) -> Exportability {
         Exportability::Exportable
+    }
+
+    fn keeper(&self) -> Keeper {
+        Keeper::Software
     }
 
     async fn sign(&self, digest: &Digest, _request: Uuid) -> Result<Signature, KeyError> {

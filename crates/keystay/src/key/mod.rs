@@ -42,6 +42,11 @@ pub trait SigningKey: fmt::Debug + Send + Sync {
     /// Whether the private key could leave its place.
     fn exportability(&self) -> Exportability;
 
+    /// What keeps the private key, as far as it is known: how many signatures it makes depends on it.
+    fn keeper(&self) -> Keeper {
+        Keeper::Unknown
+    }
+
     /// Signs a digest. `request` names this signature in the keeper's own log (Key Vault: `correlationId`).
     async fn sign(&self, digest: &Digest, request: Uuid) -> Result<Signature, KeyError>;
 }
@@ -66,6 +71,20 @@ impl fmt::Display for Exportability {
             Self::Unknown => "unknown",
         })
     }
+}
+
+/// What keeps a private key.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Keeper {
+    /// Software: a vault's keys of types `RSA` and `EC`, or a file.
+    Software,
+    /// A vault's hardware security module: its keys of types `RSA-HSM` and `EC-HSM`.
+    VaultHsm,
+    /// A Managed HSM.
+    ManagedHsm,
+    /// What was read does not tell.
+    Unknown,
 }
 
 /// Signs a digest and verifies the signature against the key's certificate before anybody uses it.

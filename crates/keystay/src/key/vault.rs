@@ -17,8 +17,8 @@ use azure_security_keyvault_keys::{
 use uuid::Uuid;
 
 use super::{
-    Algorithm, Certificate, Digest, Exportability, KeyError, KeyErrorKind, ObjectId, ObjectKind, Signature, SigningKey,
-    VaultUrl,
+    Algorithm, Certificate, Digest, Exportability, Keeper, KeyError, KeyErrorKind, ObjectId, ObjectKind, Signature,
+    SigningKey, VaultUrl,
 };
 use crate::{
     clock::{Clock, SystemClock, within},
@@ -155,6 +155,7 @@ pub struct VaultKey {
     version: String,
     certificate: Certificate,
     exportability: Exportability,
+    keeper: Keeper,
 }
 
 impl VaultKey {
@@ -195,13 +196,17 @@ impl VaultKey {
             .as_deref()
             .and_then(|kid| kid.parse().ok())
             .ok_or_else(|| unusable("the certificate names no key of this vault"))?;
-        let exportable = found.policy.and_then(|policy| policy.key_properties?.exportable);
+        let properties = found.policy.and_then(|policy| policy.key_properties);
+        let exportable = properties.as_ref().and_then(|properties| properties.exportable);
+        // the policy is the newest version's: of an older one it does not tell
+        let key_type = properties.and_then(|properties| properties.key_type).filter(|_| id.version.is_none());
+        let keeper = key_type.map_or(Keeper::Unknown, |key_type| keeper(&vault.url, key_type.as_ref()));
         let exportability = match (exportable, &id.version) {
             (Some(true), _) => Exportability::Exportable,
             (Some(false), None) => Exportability::NonExportable,
             (Some(false), Some(_)) | (None, _) => Exportability::Unknown,
         };
-        Self::pin(vault, &kid, certificate, exportability)
+        Self::pin(vault, &kid, certificate, exportability, keeper)
     }
 
     /// A key given by its id with version, and the certificate that was issued for it elsewhere.
@@ -226,7 +231,9 @@ impl VaultKey {
             (_, Some(true)) => Exportability::Unknown,
             (_, _) => Exportability::NonExportable,
         };
-        Self::pin(vault, id, certificate, exportability)
+        let key_type = found.key.and_then(|key| key.kty);
+        let keeper = key_type.map_or(Keeper::Unknown, |key_type| keeper(&vault.url, key_type.as_ref()));
+        Self::pin(vault, id, certificate, exportability, keeper)
     }
 
     /// The same key, of which somebody knows whether it can leave the vault.
@@ -240,6 +247,7 @@ impl VaultKey {
         kid: &ObjectId,
         certificate: Certificate,
         exportability: Exportability,
+        keeper: Keeper,
     ) -> Result<Self, KeyError> {
         check_kind(vault, kid, ObjectKind::Key)?;
         let version = kid.version.clone().ok_or_else(|| invalid(&kid.to_string(), "the key id names no version"))?;
@@ -250,6 +258,7 @@ impl VaultKey {
             version,
             certificate,
             exportability,
+            keeper,
         })
     }
 }
@@ -266,6 +275,10 @@ impl SigningKey for VaultKey {
 
     fn exportability(&self) -> Exportability {
         self.exportability
+    }
+
+    fn keeper(&self) -> Keeper {
+        self.keeper
     }
 
     async fn sign(&self, digest: &Digest, request: Uuid) -> Result<Signature, KeyError> {
@@ -318,6 +331,17 @@ fn check_kind(vault: &Vault, id: &ObjectId, expected: ObjectKind) -> Result<(), 
     Ok(())
 }
 
+/// By the type of the key (RFC 7517 `kty`, as Key Vault extends it: "About keys").
+fn keeper(vault: &VaultUrl, key_type: &str) -> Keeper {
+    if vault.is_managed_hsm() {
+        Keeper::ManagedHsm
+    } else if key_type.ends_with("-HSM") {
+        Keeper::VaultHsm
+    } else {
+        Keeper::Software
+    }
+}
+
 fn invalid(object: &str, detail: &str) -> KeyError {
     KeyError::new(object, KeyErrorKind::Invalid).with_detail(detail)
 }
@@ -333,5 +357,18 @@ fn vault_name(algorithm: Algorithm) -> SignatureAlgorithm {
         Algorithm::Rs256 => SignatureAlgorithm::Rs256,
         Algorithm::Rs384 => SignatureAlgorithm::Rs384,
         Algorithm::Rs512 => SignatureAlgorithm::Rs512,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keys_type_tells_what_keeps_it() {
+        let of = |vault: &str, key_type| keeper(&format!("https://{vault}.azure.net").parse().unwrap(), key_type);
+        assert_eq!([of("alpha.vault", "RSA"), of("alpha.vault", "EC")], [Keeper::Software; 2]);
+        assert_eq!([of("alpha.vault", "RSA-HSM"), of("alpha.vault", "EC-HSM")], [Keeper::VaultHsm; 2]);
+        assert_eq!(of("alpha.managedhsm", "RSA-HSM"), Keeper::ManagedHsm);
     }
 }

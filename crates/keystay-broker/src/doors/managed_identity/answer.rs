@@ -2,18 +2,20 @@
 
 use std::time::UNIX_EPOCH;
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use keystay::ClientId;
 use serde::{Serialize, Serializer};
 
-use crate::{desk::Granted, doors::body::with_token};
+use crate::desk::Granted;
 
 /// A token. Numbers are texts: `azure_identity` for Rust takes nothing else, and all others take both.
 #[derive(Serialize)]
 pub(crate) struct Answer<'a> {
-    access_token: &'static str,
-    #[serde(skip)]
-    token: &'a str,
+    access_token: &'a str,
     token_type: &'static str,
     resource: &'a str,
     #[serde(serialize_with = "as_text")]
@@ -28,8 +30,7 @@ pub(crate) struct Answer<'a> {
 impl<'a> Answer<'a> {
     pub(crate) fn new(granted: &'a Granted, resource: &'a str) -> Self {
         Self {
-            access_token: "",
-            token: granted.token.secret(),
+            access_token: granted.token.secret(),
             token_type: "Bearer",
             resource,
             expires_in: granted.remaining.as_secs(),
@@ -41,7 +42,7 @@ impl<'a> Answer<'a> {
 
 impl IntoResponse for Answer<'_> {
     fn into_response(self) -> Response {
-        with_token(self.token, &self)
+        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(self)).into_response()
     }
 }
 

@@ -7,7 +7,8 @@ use std::{path::Path, sync::Arc};
 
 use keystay::SystemClock;
 use keystay_broker::{
-    Broker, Config, ConfigError, ReloadError, Reloaded, StartError, Surroundings, Telemetry, TelemetrySettings, harden,
+    Broker, Config, ConfigError, ReloadError, Reloaded, Reloading, StartError, Surroundings, Telemetry,
+    TelemetrySettings, harden,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
@@ -53,6 +54,7 @@ pub(super) async fn run(arguments: &ServeArguments, printer: &mut Printer) -> Re
         ("admin", config.listen.admin.as_ref().map(|path| path.display().to_string())),
         ("loopback", broker.loopback().map(|address| format!("http://{address}"))),
         ("TLS", broker.tls().map(|address| format!("https://{address}"))),
+        ("metrics", broker.metrics().map(|address| format!("http://{address}/metrics"))),
         ("dashboard", broker.dashboard().map(|address| format!("http://{address}"))),
     ] {
         if let Some(place) = place {
@@ -86,6 +88,10 @@ impl Signals {
 /// Goes on until a signal says stop.
 async fn serve(broker: Broker, config: &Path, mut signals: Signals, printer: &mut Printer) {
     let mut file = Watched::new(config);
+    broker.when_reloading(|reloading| match reloading {
+        Reloading::Begun => supervisor::reloading(),
+        Reloading::Ended => supervisor::ready(),
+    });
     supervisor::ready();
     loop {
         tokio::select! {
@@ -93,9 +99,7 @@ async fn serve(broker: Broker, config: &Path, mut signals: Signals, printer: &mu
             () = file.changed() => reload(&broker, printer),
             _ = signals.hangup.recv() => {
                 file.taken();
-                supervisor::reloading();
                 reload(&broker, printer);
-                supervisor::ready();
             }
             _ = signals.terminate.recv() => break,
             _ = tokio::signal::ctrl_c() => break,
