@@ -28,8 +28,10 @@ pub(crate) const CERTUTIL: Tool = Tool { probe: &["sh", "-c", "command -v certut
 pub(crate) const LIBSSL: Tool =
     Tool { probe: &["pkg-config", "--exists", "openssl >= 3"], packages: &["pkg-config", "libssl-dev"] };
 
+pub(crate) const XMLLINT: Tool = Tool { probe: &["xmllint", "--version"], packages: &["libxml2-utils"] };
+
 /// What tests of the workspace run.
-pub(crate) const OF_TESTS: [Tool; 4] = [CHROMIUM, CURL, OPENSSL, PYTHON];
+pub(crate) const OF_TESTS: [Tool; 5] = [CHROMIUM, CURL, OPENSSL, PYTHON, XMLLINT];
 
 impl Tool {
     /// Makes sure that a tool is there: as root by Debian's package manager, else by asking for it.

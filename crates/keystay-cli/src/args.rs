@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod broker;
+mod doctor;
 mod exec;
 mod lab;
 mod onboard;
@@ -21,6 +22,9 @@ use crate::{
 };
 
 pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
+pub(crate) use self::doctor::{
+    DoctorArguments, DoctorCollectArguments, DoctorCommand, DoctorFormat, DoctorLook, DoctorReport,
+};
 pub(crate) use self::exec::{ExecArguments, WhichBroker};
 pub(crate) use self::lab::{
     AuditAction, ClockAction, EnvShell, FaultsAction, JournalAction, LabAuditArguments, LabClockArguments, LabCommand,
@@ -75,6 +79,8 @@ pub(crate) enum Command {
     /// The list of customers and their tenants
     #[command(subcommand)]
     Tenants(TenantsCommand),
+    /// How long a theft would last today, what makes it so long, and how to repair each of it
+    Doctor(Box<DoctorArguments>),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

@@ -7,6 +7,7 @@ mod diagnostics;
 mod duration;
 mod moment;
 mod printer;
+mod progress;
 mod settings;
 mod supervisor;
 

@@ -29,6 +29,12 @@ impl Printer {
         }
     }
 
+    /// How wide text should be: as the terminal, but no wider than one can read.
+    pub(crate) fn columns(&self) -> usize {
+        let (_, columns) = console::Term::stdout().size();
+        usize::from(columns).clamp(60, 110)
+    }
+
     /// A line of what was asked for.
     pub(crate) fn data(&mut self, line: impl Display) -> Result<(), Failure> {
         writeln!(self.out, "{line}").and_then(|()| self.out.flush()).map_err(Failure::printing)

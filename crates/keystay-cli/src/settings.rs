@@ -64,6 +64,13 @@ pub(crate) fn load(config: Option<&Path>, flags: &Flags) -> Result<IdentitySetti
     }
 }
 
+/// Whether the file has rules for callers: then `serve` gives them tokens, and no one else signs.
+pub(crate) fn configures_broker(config: Option<&Path>) -> bool {
+    let path = config.unwrap_or(Path::new(DEFAULT_FILE));
+    let document: Result<Map<String, Value>, _> = Figment::from(Toml::file_exact(path)).extract();
+    document.is_ok_and(|document| document.contains_key("rules") && document.contains_key("callers"))
+}
+
 /// A configuration with these mistakes.
 pub(crate) fn mistaken(mistakes: Vec<String>) -> Failure {
     let count = match mistakes.len() {

@@ -60,6 +60,12 @@ pub(crate) enum Since {
     Ago(Duration),
 }
 
+/// A moment by RFC 3339.
+pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| format!("`{text}` is not a moment such as `2026-11-24T00:00:00Z`"))
+}
+
 fn since(text: &str) -> Result<Since, String> {
     if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
         return Ok(Since::Moment(moment));

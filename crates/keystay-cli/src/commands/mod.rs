@@ -4,6 +4,7 @@ mod broker;
 mod child;
 mod completion;
 mod demo;
+mod doctor;
 mod door;
 mod exec;
 mod graph;
@@ -41,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Shim(command) => shim::run(&command, printer)?,
         Command::Az(arguments) => shim::az(arguments, printer).await?,
         Command::Azd(arguments) => shim::azd(arguments, printer).await?,
+        Command::Doctor(arguments) => return doctor::run(*arguments, printer).await,
         Command::Secret { json } => secret::run(json, printer)?,
         Command::Inspect(arguments) => inspect::run(&arguments, printer)?,
         Command::Completion { shell } => completion::run(shell, printer)?,

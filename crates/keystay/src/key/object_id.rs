@@ -27,6 +27,12 @@ impl VaultUrl {
         &self.0
     }
 
+    /// The vault's own name, such as `contoso`.
+    pub fn name(&self) -> &str {
+        let host = self.0.strip_prefix("https://").unwrap_or(&self.0);
+        host.split_once('.').map_or(host, |(name, _)| name)
+    }
+
     /// The host all vaults of this kind and cloud have in common, such as `vault.azure.net`: whom tokens for it are for
     /// (Key Vault, "Authentication, requests and responses").
     pub fn resource_host(&self) -> &str {

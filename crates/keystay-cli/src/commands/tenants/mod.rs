@@ -2,7 +2,6 @@
 
 mod documents;
 mod list;
-mod progress;
 mod recheck;
 mod show;
 

@@ -10,13 +10,14 @@ use keystay_lifecycle::{
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{open, progress::Running, tenant_of};
+use super::{open, tenant_of};
 use crate::{
     args::TenantsRecheckArguments,
     client,
     commands::onboard::probe,
     diagnostics::{Exit, Failure},
     printer::Printer,
+    progress::Running,
     settings,
 };
 

@@ -14,7 +14,7 @@ use crate::printer::Printer;
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// The progress of a run over so many.
-pub(super) struct Running {
+pub(crate) struct Running {
     total: usize,
     done: usize,
     bar: Option<ProgressBar>,
@@ -22,7 +22,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(total: usize) -> Self {
+    pub(crate) fn new(total: usize) -> Self {
         let bar = stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:32} {pos}/{len}  {per_sec}, {eta} left  {msg}");
             ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX))
@@ -32,7 +32,7 @@ impl Running {
     }
 
     /// One more is done. `words` say what came of all so far.
-    pub(super) fn one_more(&mut self, words: &str, printer: &mut Printer) {
+    pub(crate) fn one_more(&mut self, words: &str, printer: &mut Printer) {
         self.done += 1;
         if let Some(bar) = &self.bar {
             bar.set_message(words.to_owned());
@@ -46,15 +46,22 @@ impl Running {
         }
     }
 
+    /// What is being done now. Seen on a terminal only.
+    pub(crate) fn now(&self, words: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(words.to_owned());
+        }
+    }
+
     /// Prints without tearing the bar.
-    pub(super) fn around<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(crate) fn around<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
