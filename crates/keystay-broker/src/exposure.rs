@@ -60,7 +60,7 @@ impl Exposure {
             Proof::FederatedIdentity(credential) => Some(federated(credential, barrier)),
             proof => {
                 let certificate = identity.connected().and_then(|connected| {
-                    let key = connected.key.as_ref()?;
+                    let key = connected.key()?;
                     let ends = Ends::At(key.certificate().not_after().into());
                     Some(Certificate { ends, key: place(key.exportability())?, rotated_every: None })
                 });

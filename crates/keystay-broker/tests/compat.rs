@@ -115,7 +115,7 @@ async fn a_certificate_in_a_file_is_one_of_the_configuration() {
     let house = house().await;
     let ask = Asking(&house);
     let local = house.broker.desk().setup().identities["local"].clone();
-    let thumbprint = local.connect().await.unwrap().key.as_ref().unwrap().certificate().thumbprint();
+    let thumbprint = local.connect().await.unwrap().key().unwrap().certificate().thumbprint();
     for request in [
         ask.token("local-certificate", json!({ "thumbprint": thumbprint })),
         ask.token("computer-certificate", json!({ "thumbprint": thumbprint.to_lowercase() })),

@@ -6,6 +6,7 @@ mod exec;
 mod lab;
 mod onboard;
 mod policy;
+mod rotate;
 mod shim;
 mod tenants;
 mod watch;
@@ -33,6 +34,7 @@ pub(crate) use self::lab::{
     WhichLab, World,
 };
 pub(crate) use self::onboard::{OnboardCommand, OnboardLinkArguments, OnboardServeArguments, RequiredRoles};
+pub(crate) use self::rotate::RotateArguments;
 pub(crate) use self::tenants::{
     TenantsCommand, TenantsExportArguments, TenantsFile, TenantsForgetArguments, TenantsFormat, TenantsImportArguments,
     TenantsListArguments, TenantsRecheckArguments, TenantsShowArguments, WhichTenants,
@@ -81,6 +83,8 @@ pub(crate) enum Command {
     Tenants(TenantsCommand),
     /// How long a theft would last today, what makes it so long, and how to repair each of it
     Doctor(Box<DoctorArguments>),
+    /// Put a new version of the certificate in the old one's place, without a failed request
+    Rotate(Box<RotateArguments>),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

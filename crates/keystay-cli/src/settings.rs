@@ -16,7 +16,7 @@ pub(crate) use self::flags::Flags;
 use crate::diagnostics::Failure;
 
 /// Every setting a variable can give.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "client_id",
     "home_tenant",
     "cloud",
@@ -25,6 +25,7 @@ const KEYS: [&str; 15] = [
     "vault_credential",
     "key.vault",
     "key.certificate",
+    "key.pin",
     "key.certificate_id",
     "key.key_id",
     "key.certificate_file",

@@ -197,7 +197,7 @@ impl IdentityStatus {
 
 impl KeyStatus {
     fn of(connected: &Connected, now: SystemTime) -> Option<Self> {
-        let key = connected.key.as_ref()?;
+        let key = connected.key()?;
         let certificate = key.certificate();
         Some(Self {
             id: key.id().to_owned(),

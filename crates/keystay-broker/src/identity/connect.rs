@@ -3,8 +3,8 @@
 use std::{fmt, path::Path, sync::Arc};
 
 use keystay::{
-    Certificate, CertificateError, Client, ClientError, Clock, KeyError, LocalKey, Secret, SigningKey, SystemClock,
-    TokenCredential, Transport, Vault, VaultCredential, VaultKey, VaultUrl,
+    Certificate, CertificateError, Client, ClientError, Clock, KeyError, LocalKey, Pin, PinError, Secret, SigningKey,
+    SystemClock, TokenCredential, Transport, Vault, VaultCredential, VaultKey, VaultUrl,
 };
 
 use super::{IdentitySettings, Proof};
@@ -79,17 +79,32 @@ pub enum ConnectError {
     /// The key was not found or may not be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The pin file names no version that can be used.
+    #[error(transparent)]
+    Pin(PinError),
+}
+
+impl From<PinError> for ConnectError {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::Key(error) => Self::Key(error),
+            PinError::Client(error) => Self::Client(error),
+            error => Self::Pin(error),
+        }
+    }
 }
 
 impl IdentitySettings {
     /// The key these settings name; none where a federated identity proves the app. Asks the vault once.
     pub async fn find_key(&self, around: &Surroundings) -> Result<Option<Arc<dyn SigningKey>>, ConnectError> {
-        let vault = |url: &VaultUrl| -> Result<Vault, ConnectError> {
-            let credential = credential(&self.vault_credential, around)?;
-            Ok(Vault::new(url, credential, around.transport.clone())?.with_clock(around.clock.clone()))
-        };
+        let vault = |url: &VaultUrl| self.vault(url, around);
         Ok(Some(match &self.proof {
-            Proof::Certificate { vault: url, name } => {
+            Proof::Certificate { vault: url, name, pin: Some(pin) } => {
+                let pin = Pin::read(pin)?;
+                pin.check_names(url, name)?;
+                Arc::new(pin.key(&vault(url)?).await?)
+            }
+            Proof::Certificate { vault: url, name, pin: None } => {
                 Arc::new(VaultKey::from_certificate_name(&vault(url)?, name).await?)
             }
             Proof::CertificateId(id) => Arc::new(VaultKey::from_certificate_id(&vault(&id.vault)?, id).await?),
@@ -110,6 +125,12 @@ impl IdentitySettings {
             }
             Proof::FederatedIdentity(_) => return Ok(None),
         }))
+    }
+
+    /// The vault at `url`, in the name these settings have for vaults. Asks nobody.
+    pub fn vault(&self, url: &VaultUrl, around: &Surroundings) -> Result<Vault, ConnectError> {
+        let credential = credential(&self.vault_credential, around)?;
+        Ok(Vault::new(url, credential, around.transport.clone())?.with_clock(around.clock.clone()))
     }
 
     /// A client that signs with `key`, or by the federated identity where there is none. Asks nobody.

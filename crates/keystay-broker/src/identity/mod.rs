@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use keystay::{Client, Exportability, SigningKey, Tenant};
+use keystay::{Client, Exportability, Following, KeyError, KeyErrorKind, PinnedKey, SigningKey, Tenant};
 use tokio::sync::Mutex;
 use tracing::Instrument;
 
@@ -40,8 +40,15 @@ pub struct Identity {
 pub struct Connected {
     /// Gets its tokens.
     pub client: Client,
-    /// Proves it; none where a federated identity does.
-    pub key: Option<Arc<dyn SigningKey>>,
+    key: Source,
+}
+
+/// Where the key that proves it comes from.
+#[derive(Debug)]
+enum Source {
+    Fixed(Option<Arc<dyn SigningKey>>),
+    /// Whatever version its pin file names; followed until the connection is dropped.
+    Pinned(PinnedKey, #[expect(dead_code, reason = "follows by being there")] Following),
 }
 
 struct Failure {
@@ -128,9 +135,9 @@ impl Identity {
             connected.client.invalidate(tenant);
             return before.saturating_sub(connected.client.cached());
         }
-        match self.settings.client(connected.key.clone(), &self.around) {
-            Ok(client) => {
-                self.connected.store(Some(Arc::new(Connected { client, key: connected.key.clone() })));
+        match self.emptied(&connected) {
+            Ok(connected) => {
+                self.connected.store(Some(Arc::new(connected)));
                 before
             }
             Err(error) => {
@@ -141,20 +148,62 @@ impl Identity {
         }
     }
 
+    /// The same connection with an empty cache.
+    fn emptied(&self, connected: &Connected) -> Result<Connected, ConnectError> {
+        match &connected.key {
+            Source::Fixed(key) => {
+                let client = self.settings.client(key.clone(), &self.around)?;
+                Ok(Connected { client, key: Source::Fixed(key.clone()) })
+            }
+            Source::Pinned(pinned, _) => self.following(pinned.for_another_client()),
+        }
+    }
+
+    fn following(&self, pinned: PinnedKey) -> Result<Connected, ConnectError> {
+        let client = self.settings.client(Some(pinned.key()), &self.around)?;
+        let following = pinned.follow(&client);
+        Ok(Connected { client, key: Source::Pinned(pinned, following) })
+    }
+
     async fn attempt(&self) -> Result<Connected, ConnectError> {
         let budget = self.settings.proof.vault().map(|vault| self.signs.of(&vault.to_string()));
-        let key = self.settings.find_key(&self.around).await?.map(|key| -> Arc<dyn SigningKey> {
-            Arc::new(LedgeredKey::new(key, self.name.clone(), self.ledger.clone(), budget))
-        });
+        let (name, ledger) = (self.name.clone(), self.ledger.clone());
+        let on_record = move |key: Arc<dyn SigningKey>| -> Arc<dyn SigningKey> {
+            Arc::new(LedgeredKey::new(key, name.clone(), ledger.clone(), budget.clone()))
+        };
+        if let Proof::Certificate { vault: url, name, pin: Some(file) } = &self.settings.proof {
+            let vault = self.settings.vault(url, &self.around)?;
+            let (url, name, clock) = (url.clone(), name.clone(), self.around.clock.clone());
+            let pinned = PinnedKey::open_with(file, clock, move |pin| {
+                let (vault, on_record, ours) = (vault.clone(), on_record.clone(), pin.check_names(&url, &name));
+                Box::pin(async move {
+                    ours.map_err(|error| {
+                        KeyError::new(pin.certificate.to_string(), KeyErrorKind::Invalid).with_detail(error.to_string())
+                    })?;
+                    Ok(on_record(Arc::new(pin.key(&vault).await?)))
+                })
+            })
+            .await?;
+            return self.following(pinned);
+        }
+        let key = self.settings.find_key(&self.around).await?.map(on_record);
         let client = self.settings.client(key.clone(), &self.around)?;
-        Ok(Connected { client, key })
+        Ok(Connected { client, key: Source::Fixed(key) })
     }
 }
 
 impl Connected {
+    /// The key that proves it at this moment; none where a federated identity does.
+    pub fn key(&self) -> Option<Arc<dyn SigningKey>> {
+        match &self.key {
+            Source::Fixed(key) => key.clone(),
+            Source::Pinned(pinned, _) => Some(pinned.key()),
+        }
+    }
+
     /// Whether the private key could be copied away.
     pub fn exportability(&self) -> Exportability {
-        self.key.as_ref().map_or(Exportability::Unknown, |key| key.exportability())
+        self.key().map_or(Exportability::Unknown, |key| key.exportability())
     }
 }
 

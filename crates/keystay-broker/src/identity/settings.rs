@@ -28,12 +28,14 @@ pub struct IdentitySettings {
 /// How an app proves itself.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// The newest version of a certificate in a vault.
+    /// A certificate in a vault: its newest version, or the one a pin file names.
     Certificate {
         /// The vault.
         vault: VaultUrl,
         /// The certificate's name.
         name: String,
+        /// The file that names the version that signs, instead of the newest one; followed while it runs.
+        pin: Option<PathBuf>,
     },
     /// A certificate by its id, with or without version.
     CertificateId(ObjectId),
@@ -108,13 +110,19 @@ impl Proof {
         let given: Vec<&'static str> = KINDS.into_iter().filter(|kind| key.has(kind)).collect();
         // what belongs to one of them is no foreign setting, even where another mistake hides it
         key.ignore(&KINDS);
-        key.ignore(&["vault", "certificate_file", "pfx_password"]);
+        key.ignore(&["vault", "certificate_file", "pfx_password", "pin"]);
+        if key.has("pin") && given != ["certificate"] {
+            let setting = key.name("pin");
+            key.mistake(format!("`{setting}` goes with `vault` and `certificate`: it names the version that signs"));
+        }
         match given.as_slice() {
             ["certificate"] => {
                 let vault = key.required("vault", "`https://{name}.vault.azure.net`, where the certificate lies");
                 let (name, vault): (String, VaultUrl) = (key.text("certificate")?, vault?);
+                // the file may come later: the first rotation makes it
+                let pin = key.text("pin").map(PathBuf::from);
                 match ObjectId::new(&vault, ObjectKind::Certificate, &name) {
-                    Ok(_) => Some(Self::Certificate { vault, name }),
+                    Ok(_) => Some(Self::Certificate { vault, name, pin }),
                     Err(error) => {
                         let setting = key.name("certificate");
                         key.mistake(format!("`{setting}`: {error}"));
@@ -160,9 +168,10 @@ impl Proof {
 impl PartialEq for Proof {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Certificate { vault, name }, Self::Certificate { vault: other_vault, name: other_name }) => {
-                vault == other_vault && name == other_name
-            }
+            (
+                Self::Certificate { vault, name, pin },
+                Self::Certificate { vault: other_vault, name: other_name, pin: other_pin },
+            ) => vault == other_vault && name == other_name && pin == other_pin,
             (Self::CertificateId(one), Self::CertificateId(other)) => one == other,
             (Self::KeyId { id, certificate_file }, Self::KeyId { id: other_id, certificate_file: other_file }) => {
                 id == other_id && certificate_file == other_file

@@ -80,7 +80,7 @@ impl Metrics {
             seen.set(IDENTITY_CONNECTED, &labels, if connected.is_some() { 1.0 } else { 0.0 });
             let Some(connected) = connected else { continue };
             seen.set(CACHED_TOKENS, &labels, count(connected.client.cached()));
-            if let Some(key) = &connected.key {
+            if let Some(key) = connected.key() {
                 let left = key.certificate().remaining(now).as_secs_f64() / 86_400.0;
                 seen.set(CERTIFICATE_DAYS_LEFT, &labels, left);
             }

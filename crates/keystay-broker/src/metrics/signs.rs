@@ -67,7 +67,7 @@ impl Signs {
     pub(crate) fn loads(&self, identities: &Identities, now: SystemTime) -> Vec<VaultLoad> {
         let mut limits: BTreeMap<String, u32> = BTreeMap::new();
         for connected in identities.values().filter_map(|identity| identity.connected()) {
-            let Some(key) = &connected.key else { continue };
+            let Some(key) = connected.key() else { continue };
             let Some(vault) = vault_of(key.id()) else { continue };
             let limit = in_ten_seconds(key.certificate().key_kind(), key.keeper());
             let least = limits.entry(vault.to_owned()).or_insert(limit);

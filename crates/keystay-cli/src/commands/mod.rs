@@ -12,6 +12,7 @@ mod inspect;
 mod lab;
 mod onboard;
 mod policy;
+mod rotate;
 mod secret;
 mod serve;
 mod shim;
@@ -38,6 +39,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Onboard(command) => onboard::run(&command, printer).await?,
         Command::Tenants(command) => return tenants::run(&command, printer).await,
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
+        Command::Rotate(arguments) => rotate::run(&arguments, printer).await?,
         Command::Policy(command) => return policy::run(&command, printer),
         Command::Shim(command) => shim::run(&command, printer)?,
         Command::Az(arguments) => shim::az(arguments, printer).await?,

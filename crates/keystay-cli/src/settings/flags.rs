@@ -42,6 +42,10 @@ struct KeyFlags {
     #[arg(long, value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<String>,
+    /// The file that names the version that signs, with --vault and --certificate; `keystay rotate` writes it
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<String>,
     /// A certificate's id instead of vault and name
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]

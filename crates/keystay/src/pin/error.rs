@@ -27,6 +27,14 @@ pub enum PinError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is about another certificate.
+    #[error("the pin is about {pinned}, not about {configured}, which was configured")]
+    OtherCertificate {
+        /// What it names.
+        pinned: String,
+        /// What was configured.
+        configured: String,
+    },
     /// The pinned version was not found or may not be used.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -9,7 +9,7 @@ use std::{fmt, path::Path};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::key::{Exportability, KeyError, KeyErrorKind, ObjectId, ObjectKind, SigningKey, Vault, VaultKey};
+use crate::key::{Exportability, KeyError, KeyErrorKind, ObjectId, ObjectKind, SigningKey, Vault, VaultKey, VaultUrl};
 
 pub use error::PinError;
 pub use follow::{Confirmation, Following};
@@ -82,6 +82,17 @@ impl Pin {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// Refuses a pin that is about another certificate than the one that was configured.
+    pub fn check_names(&self, vault: &VaultUrl, name: &str) -> Result<(), PinError> {
+        if self.certificate.vault == *vault && self.certificate.name.eq_ignore_ascii_case(name) {
+            return Ok(());
+        }
+        Err(PinError::OtherCertificate {
+            pinned: self.certificate.to_string(),
+            configured: format!("{vault}/certificates/{name}"),
+        })
     }
 
     /// The version's name in the vault.

@@ -19,7 +19,8 @@ use crate::{
 /// Turns a pin into the key that signs.
 type Find = dyn Fn(Pin) -> BoxFuture<'static, Result<Arc<dyn SigningKey>, KeyError>> + Send + Sync;
 
-/// The key a pin file names. [`follow`](Self::follow) has a client sign with whatever version the file names next.
+/// The key a pin file names. [`follow`](Self::follow) has one client sign with whatever version the file names next;
+/// every client has a pinned key of its own ([`for_another_client`](Self::for_another_client)).
 ///
 /// ```no_run
 /// # async fn example(vault: keystay::Vault) -> Result<(), Box<dyn std::error::Error>> {
@@ -66,6 +67,11 @@ impl PinnedKey {
         let pin = Pin::read(&path)?;
         let key = find(pin.clone()).await?;
         Ok(Self { path, find: Arc::new(find), clock, held: Arc::new(RwLock::new(Held { pin, key })) })
+    }
+
+    /// The same key for another client, which follows the file by itself.
+    pub fn for_another_client(&self) -> Self {
+        Self { held: Arc::new(RwLock::new(self.held.read().clone())), ..self.clone() }
     }
 
     /// The key of the pin in use.

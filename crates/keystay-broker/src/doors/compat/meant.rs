@@ -37,13 +37,13 @@ pub(super) async fn meant(setup: &Setup, caller: &Caller, app: ClientId, key: &K
 impl KeyName {
     async fn fits(&self, identity: &Identity) -> bool {
         match (self, &identity.settings().proof) {
-            (Self::Certificate { vault, name }, Proof::Certificate { vault: known, name: known_name }) => {
+            (Self::Certificate { vault, name }, Proof::Certificate { vault: known, name: known_name, .. }) => {
                 is_vault(known, vault) && known_name.eq_ignore_ascii_case(name)
             }
             (Self::Certificate { vault, name }, Proof::CertificateId(id)) => {
                 is_vault(&id.vault, vault) && id.name.eq_ignore_ascii_case(name)
             }
-            (Self::Key(key), Proof::Certificate { vault, name }) => {
+            (Self::Key(key), Proof::Certificate { vault, name, .. }) => {
                 is_key(key, vault, name) && is_version(key, identity).await
             }
             (Self::Key(key), Proof::CertificateId(id) | Proof::KeyId { id, .. }) => {
@@ -51,7 +51,7 @@ impl KeyName {
             }
             (Self::File { thumbprint }, Proof::PemFile(_) | Proof::PfxFile { .. }) => {
                 let connected = identity.connect().await.ok();
-                let key = connected.as_ref().and_then(|connected| connected.key.as_ref());
+                let key = connected.and_then(|connected| connected.key());
                 key.is_some_and(|key| key.certificate().thumbprint().eq_ignore_ascii_case(thumbprint))
             }
             _ => false,
@@ -75,8 +75,8 @@ fn is_key(given: &ObjectId, vault: &VaultUrl, name: &str) -> bool {
 async fn is_version(given: &ObjectId, identity: &Identity) -> bool {
     let Some(version) = &given.version else { return true };
     let connected = identity.connect().await.ok();
-    let key = connected.as_ref().and_then(|connected| connected.key.as_ref());
-    key.and_then(|key| key.id().rsplit('/').next()) == Some(version.as_str())
+    let key = connected.and_then(|connected| connected.key());
+    key.is_some_and(|key| key.id().rsplit('/').next() == Some(version.as_str()))
 }
 
 impl fmt::Display for KeyName {
