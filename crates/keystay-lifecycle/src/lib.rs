@@ -8,8 +8,10 @@
 //! [`onboard`] needs none of them: its proof of a consent is a token, and [`tenants`] is the list it keeps.
 //! [`collect`] reads what the doctor asks for.
 
+pub mod breach;
 mod call;
 pub mod collect;
+mod files;
 pub mod graph;
 pub mod onboard;
 pub mod resource_manager;

@@ -128,8 +128,13 @@ impl ResourceManager {
 
     /// Takes a role from somebody. One that is gone already is fine. It takes effect within 10 minutes.
     pub async fn remove_role_assignment(&self, assignment: &RoleAssignment) -> Result<(), CallError> {
-        let doing = format!("removing role assignment `{}`", assignment.id);
-        match self.service.send(Method::Delete, &format!("{}?{VERSION}", assignment.id), None, &doing).await {
+        self.remove_role(&assignment.id).await
+    }
+
+    /// As [`remove_role_assignment`](Self::remove_role_assignment), by the assignment's id.
+    pub async fn remove_role(&self, id: &str) -> Result<(), CallError> {
+        let doing = format!("removing role assignment `{id}`");
+        match self.service.send(Method::Delete, &format!("{id}?{VERSION}"), None, &doing).await {
             Err(error) if error.kind() == CallErrorKind::NotFound => Ok(()),
             outcome => outcome.map(drop),
         }

@@ -15,7 +15,6 @@
 //! again. Broken off anywhere and run again, it comes to the same end.
 
 mod error;
-mod files;
 mod observe;
 mod perform;
 mod plan;

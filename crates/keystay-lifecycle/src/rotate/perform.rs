@@ -5,12 +5,10 @@ use std::{sync::Arc, time::Duration};
 use keystay::{Clock, ObjectId, Pin, Previous, SigningKey};
 use serde::Serialize;
 
-use super::{
-    Blocked, Due, Observed, Plan, Record, RotateError, RotationSettings, Step,
-    files::{Lock, replace},
-};
+use super::{Blocked, Due, Observed, Plan, Record, RotateError, RotationSettings, Step};
 use crate::{
     call::Remote,
+    files::{Lock, replace},
     graph::{Graph, KeyCredential, KeyProof},
     vault::{Creation, SigningCertificate},
 };
