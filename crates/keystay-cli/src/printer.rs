@@ -30,7 +30,7 @@ impl Printer {
     }
 
     /// How wide text should be: as the terminal, but no wider than one can read.
-    pub(crate) fn columns(&self) -> usize {
+    pub(crate) fn columns() -> usize {
         let (_, columns) = console::Term::stdout().size();
         usize::from(columns).clamp(60, 110)
     }

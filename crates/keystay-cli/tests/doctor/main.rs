@@ -1,6 +1,6 @@
 //! `keystay doctor`, on folders of documents and in the lab.
 
-#![expect(clippy::unwrap_used, reason = "what is not as built here should stop the test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "what is not as built here should stop the test")]
 
 mod collecting;
 mod exits;

@@ -24,7 +24,7 @@ pub(super) fn read(folder: &Path, printer: &mut Printer) -> Result<Facts, Failur
                 facts.add(document, &fs::read(&path).map_err(|error| unreadable(&path, error))?);
                 found += 1;
             }
-            None if name.ends_with(".json") => {
+            None if path.extension().is_some_and(|extension| extension == "json") => {
                 others.insert(name);
             }
             None => {}

@@ -74,7 +74,7 @@ pub(super) async fn read(
 /// The certificate in question.
 fn certificate(settings: &IdentitySettings) -> Result<(VaultUrl, String), Failure> {
     match &settings.proof {
-        Proof::Certificate { vault, name } => Ok((vault.clone(), name.clone())),
+        Proof::Certificate { vault, name, .. } => Ok((vault.clone(), name.clone())),
         Proof::CertificateId(ObjectId { vault, kind: ObjectKind::Certificate, name, .. }) => {
             Ok((vault.clone(), name.clone()))
         }

@@ -82,7 +82,7 @@ fn text(path: &Path) -> Result<String, Failure> {
 fn tell(found: &Report, report: &DoctorReport, printer: &mut Printer) -> Result<(), Failure> {
     let format = if report.json { DoctorFormat::Json } else { report.format };
     let Some(path) = &report.output else {
-        return printer.raw(format::render(found, format, printer.columns())?.as_bytes());
+        return printer.raw(format::render(found, format, Printer::columns())?.as_bytes());
     };
     let rendered = format::render(found, format, 100)?;
     let plain = anstream::adapter::strip_str(&rendered).to_string();

@@ -44,7 +44,8 @@ pub(super) fn settings(
         },
         asks_for_long_tokens: false,
         answers_claims_challenges: false,
-        registers_new_versions: false,
+        // a pin is what `keystay rotate` writes, after it registered the version
+        registers_new_versions: matches!(settings.proof, Proof::Certificate { pin: Some(_), .. }),
         trusted_services_wanted: false,
         works_at_home: false,
         expected_principals: Vec::new(),

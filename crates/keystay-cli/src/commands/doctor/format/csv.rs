@@ -11,7 +11,7 @@ pub(super) fn write(report: &Report) -> Result<String, csv::Error> {
     for finding in &report.findings {
         writer.write_record(record(finding).map(harmless))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

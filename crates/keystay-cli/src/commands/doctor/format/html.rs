@@ -63,7 +63,7 @@ fn headline(report: &Report) -> Markup {
         section.headline aria-label="How long a theft lasts" {
             @for (index, (words, bound)) in super::headline(&report.outlook).into_iter().enumerate() {
                 div.figure.{ "figure-" (index) } {
-                    p.words { (words.replace('`', "")) }
+                    p.words { (words) }
                     p.length { (bound.worst.length) }
                     p.quiet { (bound.worst.why) }
                     p.quiet { "On average: " (bound.expected.length) }
@@ -78,7 +78,7 @@ fn pictures(report: &Report) -> Markup {
     let (evicted, cut) = (Responses::eviction(), Responses::breach_cut());
     let pictures = [
         ("Today, if only the code is redeployed", report.setup.timeline(&evicted, report.at)),
-        ("Today, answered with keystay breach cut", report.setup.timeline(&cut, report.at)),
+        ("Today, answered with the breach cut", report.setup.timeline(&cut, report.at)),
         ("With all fixes, if only the code is redeployed", report.repaired.timeline(&evicted, report.at)),
     ];
     let axis = Axis::of(pictures.iter().map(|(_, timeline)| timeline));

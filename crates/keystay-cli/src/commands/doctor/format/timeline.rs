@@ -109,8 +109,8 @@ fn bar(segment: &Segment, axis: &Axis, y: f64) -> Markup {
             @if segment.works_until == Length::Unbounded {
                 path.arrow d={ "M" (after) " " (y - 3.0) " l12 " (BAR / 2.0 + 3.0) " l-12 " (BAR / 2.0 + 3.0) " z" } {}
             }
-            @let words = if sure { segment.works_until.to_string() } else { "not known".to_owned() };
-            text.length x=(after + if segment.works_until == Length::Unbounded { 16.0 } else { 6.0 }) y=(middle + 4.0) { (words) }
+            @let length = if sure { segment.works_until.to_string() } else { "not known".to_owned() };
+            text.length x=(after + if segment.works_until == Length::Unbounded { 16.0 } else { 6.0 }) y=(middle + 4.0) { (length) }
         }
     }
 }
