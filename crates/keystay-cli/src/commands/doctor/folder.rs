@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, io, path::Path};
 
 use keystay_lifecycle::collect::Collected;
 use keystay_posture::facts::{Document, Facts};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{diagnostics::Failure, printer::Printer};
 
@@ -42,17 +42,23 @@ pub(super) fn read(folder: &Path, printer: &mut Printer) -> Result<Facts, Failur
 
 /// Keeps what was read, one file for each document, so that the same can be looked at again without Azure.
 pub(super) fn keep(folder: &Path, collected: &Collected) -> Result<(), Failure> {
-    let unwritten = |path: &Path, error: io::Error| {
-        Failure::failed(format_args!("`{}` cannot be written", path.display())).because(error)
-    };
     fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))?;
     for (document, outcome) in collected.iter() {
         let content = match outcome {
             Ok(content) => content.clone(),
             Err(absence) => json!({ "error": { "code": absence.code().replace([' ', ','], "-") } }),
         };
-        let path = folder.join(document.file_name());
-        fs::write(&path, format!("{content:#}\n")).map_err(|error| unwritten(&path, error))?;
+        keep_one(folder, document, &content)?;
     }
     Ok(())
+}
+
+/// Keeps one document.
+pub(super) fn keep_one(folder: &Path, document: Document, content: &Value) -> Result<(), Failure> {
+    let path = folder.join(document.file_name());
+    fs::write(&path, format!("{content:#}\n")).map_err(|error| unwritten(&path, error))
+}
+
+fn unwritten(path: &Path, error: io::Error) -> Failure {
+    Failure::failed(format_args!("`{}` cannot be written", path.display())).because(error)
 }

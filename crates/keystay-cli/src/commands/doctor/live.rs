@@ -62,11 +62,12 @@ pub(super) async fn read(
             printer.note(format_args!("{document}: {absence}"));
         }
     }
-    if let Some(folder) = &look.save {
-        folder::keep(folder, &collected)?;
-    }
     let mut facts = collected.facts();
     let known = signer::settings(&settings, arguments, look)?;
+    if let Some(folder) = &look.save {
+        folder::keep(folder, &collected)?;
+        folder::keep_one(folder, Document::SignerSettings, &known)?;
+    }
     facts.add(Document::SignerSettings, known.to_string().as_bytes());
     Ok(facts)
 }
