@@ -109,8 +109,10 @@ fn connect(path: &Path) -> Result<Connection, Trouble> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
-    // before anything is written: the file may be somebody else's
-    schema(&connection, path)?;
+    // before anything is written: the file may be somebody else's. As one picture: another process may be making it
+    let picture = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    schema(&picture, path)?;
+    drop(picture);
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     write_ahead(&mut connection)?;
