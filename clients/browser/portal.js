@@ -46,13 +46,15 @@ define(AREA, "its clock buttons move the lab's clock", () =>
       const moved = (await control("GET", "/lab/clock")).offset_millis - before;
       return moved === 3600000 || moved;
     });
-    await page.getByLabel("UTC").fill("2031-05-01T12:00:00");
+    // days only: in years the vault would renew its certificates, with dates that stay when the clock goes back
+    const day = new Date(Date.now() + 2 * 86400e3).toISOString().slice(0, 10);
+    await page.getByLabel("UTC").fill(`${day}T12:00:00`);
     await page.getByRole("button", { name: "Set", exact: true }).click();
     await until("the page's clock", async () => {
       const shown = await page.locator("#now").innerText();
-      return shown.startsWith("2031-05-01 12:00:") || shown;
+      return shown.startsWith(`${day} 12:00:`) || shown;
     });
-    assert.match((await control("GET", "/lab/clock")).now, /^2031-05-01T12:00:/);
+    assert.ok((await control("GET", "/lab/clock")).now.startsWith(`${day}T12:00:`));
     await page.getByRole("button", { name: "As this computer" }).click();
     await until("the difference", async () => Math.abs((await control("GET", "/lab/clock")).offset_millis) < 5000);
   }));
