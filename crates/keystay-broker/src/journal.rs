@@ -7,10 +7,10 @@ use std::{
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{
-        Arc, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
+    thread::{self, Thread},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Where lines go: a file that only its owner reads, or the standard output.
 ///
-/// Lines are collected and written twenty times a second by a thread of its own, so a slow or full disk makes no caller
+/// Lines are collected for a few milliseconds and written by a thread of its own, so a slow or full disk makes no caller
 /// wait and takes no token away. What does not fit is dropped, counted, and told by a line when there is room again.
 /// Only a line that must not be lost ([`write_through`](Self::write_through)) waits for the disk, and not for long. A line
 /// cut in half by a full disk is finished when there is room again; in a file that is opened anew, it is there whole.
@@ -29,6 +29,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub struct Journal {
     clock: Arc<dyn Clock>,
     target: Option<PathBuf>,
+    writer: OnceLock<Thread>,
     waiting: Mutex<Vec<u8>>,
     // held while writing, so that lines stay in order; taken before `waiting`
     sink: Mutex<Sink>,
@@ -38,18 +39,26 @@ pub struct Journal {
     untold: AtomicU64,
 }
 
-/// How long a line may wait in memory; what is there when the process is killed is lost.
-const FLUSH_EVERY: Duration = Duration::from_millis(50);
+/// How long a line waits in memory for others to be written with it; what is there when the process is killed is lost.
+/// Short, because callers wait while a core writes: lines of 50 ms at once are seen in the slowest of a hundred answers.
+const COLLECT: Duration = Duration::from_millis(5);
+/// How long lines wait that the disk did not take; a new line does not wake the writer while there are any.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
 /// How long anybody waits for a disk that does not answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How much may wait: some ten thousand lines.
 const ROOM: usize = 8 * 1024 * 1024;
+
+/// How much memory is kept for the next lines after many were written.
+const KEEP: usize = 1024 * 1024;
 
 /// Where lines go, and what is there of a line that was cut in half.
 #[derive(Debug)]
 struct Sink {
     target: Target,
     half: Vec<u8>,
+    // changes places with what waits: nobody makes room while others wait for the lock
+    spare: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -65,6 +74,7 @@ impl Journal {
         let journal = Arc::new(Self {
             clock,
             target,
+            writer: OnceLock::new(),
             waiting: Mutex::default(),
             sink: Mutex::new(sink),
             turn: Arc::default(),
@@ -72,7 +82,8 @@ impl Journal {
             untold: AtomicU64::new(0),
         });
         let weak = Arc::downgrade(&journal);
-        thread::Builder::new().name("journal".into()).spawn(move || keep_flushing(&weak))?;
+        let writer = thread::Builder::new().name("journal".into()).spawn(move || keep_flushing(&weak))?;
+        let _ = journal.writer.set(writer.thread().clone());
         Ok(journal)
     }
 
@@ -103,7 +114,18 @@ impl Journal {
             self.lost.fetch_add(1, Ordering::Relaxed);
             self.untold.fetch_add(1, Ordering::Relaxed);
         } else {
+            let first = waiting.is_empty();
             waiting.extend_from_slice(text);
+            drop(waiting);
+            if first {
+                self.wake_writer();
+            }
+        }
+    }
+
+    fn wake_writer(&self) {
+        if let Some(writer) = self.writer.get() {
+            writer.unpark();
         }
     }
 
@@ -143,17 +165,18 @@ impl Journal {
     }
 
     fn flush_into(&self, sink: &mut Sink) {
-        let mut lines = std::mem::take(&mut *self.waiting.lock());
+        let mut lines = std::mem::take(&mut sink.spare);
+        std::mem::swap(&mut lines, &mut *self.waiting.lock());
         let untold = self.untold.load(Ordering::Relaxed);
         if untold > 0 {
             self.write_text(&mut lines, &Lost { event: "lines-lost", count: untold });
         }
-        if lines.is_empty() {
-            return;
-        }
         match sink.write(&lines) {
             Ok(()) => {
                 self.untold.fetch_sub(untold, Ordering::Relaxed);
+                lines.clear();
+                lines.shrink_to(KEEP);
+                sink.spare = lines;
             }
             Err(Unwritten { rest, error }) => {
                 tracing::debug!(%error, "the journal cannot be written, trying again");
@@ -220,6 +243,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.flush();
+        self.wake_writer();
     }
 }
 
@@ -248,9 +272,9 @@ impl Sink {
                 if ends_in_half_a_line(path)? {
                     file.write_all(b"\n")?;
                 }
-                Ok(Self { target: Target::File(file), half: Vec::new() })
+                Ok(Self { target: Target::File(file), half: Vec::new(), spare: Vec::new() })
             }
-            None => Ok(Self { target: Target::Output, half: Vec::new() }),
+            None => Ok(Self { target: Target::Output, half: Vec::new(), spare: Vec::new() }),
         }
     }
 
@@ -293,11 +317,13 @@ fn ends_in_half_a_line(path: &Path) -> io::Result<bool> {
 
 fn keep_flushing(journal: &Weak<Journal>) {
     loop {
-        thread::sleep(FLUSH_EVERY);
         match journal.upgrade() {
             Some(journal) => journal.flush(),
             None => return,
         }
+        // until a line comes, or for as long as a disk that took nothing is left alone
+        thread::park_timeout(TRY_AGAIN);
+        thread::sleep(COLLECT);
     }
 }
 
