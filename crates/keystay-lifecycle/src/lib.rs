@@ -16,6 +16,7 @@ pub mod graph;
 pub mod onboard;
 pub mod resource_manager;
 pub mod rotate;
+pub mod setup;
 pub mod tenants;
 pub mod vault;
 
