@@ -49,7 +49,7 @@ fn the_demo_measures_what_the_theory_says() {
     let output = keystay(&["demo", "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let story: Value = serde_json::from_str(&out(&output)).unwrap();
-    assert_eq!(story["scenes"].as_array().unwrap().len(), 7);
+    assert_eq!(story["scenes"].as_array().unwrap().len(), 8);
     let seconds = |name: &str| story["exposure_seconds"][name].as_u64().unwrap();
     // 12 months, the last token, and the minutes by which clocks may differ
     let year = 365 * 86_400..=366 * 86_400 + 5_400 + 600;
@@ -65,6 +65,23 @@ fn the_demo_measures_what_the_theory_says() {
         let (measured, modelled) = (measured.as_u64().unwrap(), story["modelled_seconds"][name].as_u64().unwrap());
         assert!(measured.abs_diff(modelled) <= 60, "{name}: measured {measured} s, modelled {modelled} s");
     }
+    the_doctor_foretold_what_the_fixes_do(&story["doctor"]);
+}
+
+fn the_doctor_foretold_what_the_fixes_do(doctor: &Value) {
+    let seconds = |visit: &str, name: &str| doctor[visit][name]["seconds"].as_u64().unwrap();
+    // the client secret lives for two years, and a token taken with it a little longer
+    let two_years = 730 * 86_400;
+    assert!((two_years..=two_years + 86_400).contains(&seconds("before", "now")), "{doctor}");
+    assert!((5_400..=6_600).contains(&seconds("before", "after_cut")), "{doctor}");
+    assert_eq!(seconds("after", "now"), seconds("before", "with_fixes"), "{doctor}");
+    assert_eq!(seconds("after", "now"), 5_400, "{doctor}");
+    let found = |visit: &str, check: &str| doctor[visit]["faults"].as_array().unwrap().iter().any(|one| one == check);
+    for repaired in ["KS001", "KS002", "KS004", "KS006", "KS009", "KS012", "KS013", "KS033"] {
+        assert!(found("before", repaired) && !found("after", repaired), "{repaired}: {doctor}");
+    }
+    // nobody repaired the vault's network
+    assert!(found("before", "KS017") && found("after", "KS017"), "{doctor}");
 }
 
 #[test]
@@ -80,6 +97,8 @@ fn the_demo_is_a_story_in_words() {
         "forbidden-vault",
         "forbidden-graph-at-home",
         "Level 2 alone does not bound a theft",
+        "- KS002: the client secret is removed",
+        "a theft with all fixes made",
     ] {
         assert!(words.contains(heard), "{heard} is missing in:\n{words}");
     }

@@ -6,6 +6,7 @@
 mod clock;
 mod loot;
 mod model;
+mod person;
 mod scenes;
 mod script;
 mod stage;

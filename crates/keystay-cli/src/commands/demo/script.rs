@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::scenes::Exposures;
+use super::scenes::{Exposures, Visits};
 use crate::{diagnostics::Failure, printer::Printer};
 
 /// The scenes so far. Told as they happen, or all at once as an object.
@@ -25,6 +25,7 @@ struct Programme<'a> {
     scenes: &'a [Scene],
     exposure_seconds: &'a Exposures,
     modelled_seconds: &'a Exposures,
+    doctor: &'a Visits,
 }
 
 impl<'a> Script<'a> {
@@ -54,12 +55,18 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
-    /// The measured figures, those of the model, and the end.
-    pub(super) fn finish(&mut self, measured: &Exposures, modelled: &Exposures) -> Result<(), Failure> {
+    /// The measured figures, those of the model, what the doctor said, and the end.
+    pub(super) fn finish(
+        &mut self,
+        measured: &Exposures,
+        modelled: &Exposures,
+        doctor: &Visits,
+    ) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
-        let programme = Programme { scenes: &self.scenes, exposure_seconds: measured, modelled_seconds: modelled };
+        let programme =
+            Programme { scenes: &self.scenes, exposure_seconds: measured, modelled_seconds: modelled, doctor };
         let object = serde_json::to_string(&programme)
             .map_err(|error| Failure::failed("the scenes cannot be written down").because(error))?;
         self.printer.data(object)

@@ -8,14 +8,18 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use keystay::{Clock, Secret, TokenCredential, Transport, Vault, VaultCredential, VaultUrl};
+use keystay_lifecycle::Remote;
 use reqwest::{Method, RequestBuilder, StatusCode, header, redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::clock::LabClock;
+use super::{clock::LabClock, person::Person};
 use crate::{
-    commands::{graph, lab::Control},
+    commands::{
+        graph,
+        lab::{Control, NewIdentity},
+    },
     diagnostics::Failure,
     moment,
 };
@@ -23,9 +27,7 @@ use crate::{
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 const VAULT_SCOPE: &str = "https://vault.azure.net/.default";
 const VAULT_API: &str = "api-version=7.6";
-/// Microsoft Graph Command Line Tools and Azure CLI: the public clients that people sign in with.
-const GRAPH_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
-const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+const RESOURCE_MANAGER: &str = "https://management.azure.com";
 /// The lab issues certificates at once.
 const CERTIFICATE_POLLS: u32 = 50;
 
@@ -44,7 +46,14 @@ pub(super) struct Seed {
     pub(super) home: Organisation,
     pub(super) juniper: Organisation,
     pub(super) marlow: Organisation,
+    pub(super) host_identity: HostIdentity,
     vault_host: String,
+}
+
+/// The identity of the computer the app runs on.
+#[derive(Deserialize)]
+pub(super) struct HostIdentity {
+    pub(super) object_id: Uuid,
 }
 
 #[derive(Deserialize)]
@@ -123,7 +132,7 @@ impl Stage {
     /// The administrator makes a self-signed certificate for 12 months in the vault. Returns it in DER.
     pub(super) async fn create_certificate(&self, name: &str, exportable: bool) -> Result<Vec<u8>, Failure> {
         let home = &self.seed.home;
-        let token = self.sign_in(home, &home.admin, AZURE_CLI, VAULT_SCOPE).await?;
+        let (token, _) = self.person(home, &home.admin).sign_in(VAULT_SCOPE).await?;
         let policy = json!({
             "key_props": { "exportable": exportable, "kty": "RSA", "key_size": 2048, "reuse_key": false },
             "secret_props": { "contentType": "application/x-pkcs12" },
@@ -159,10 +168,14 @@ impl Stage {
         send(request).await?.expected()
     }
 
+    /// An identity of a program's own, without a role anywhere.
+    pub(super) async fn new_identity(&self, name: &str) -> Result<NewIdentity, Failure> {
+        self.control.create_managed_identity(name).await
+    }
+
     /// The app tries to sign by itself, with an identity of its own that has no role at the vault. What the vault says.
-    pub(super) async fn try_to_sign(&self, key: &str, identity: &str) -> Result<String, Failure> {
-        let client_id = self.control.create_managed_identity(identity).await?;
-        let credential = VaultCredential::ManagedIdentity { client_id: Some(client_id) };
+    pub(super) async fn try_to_sign(&self, key: &str, identity: &NewIdentity) -> Result<String, Failure> {
+        let credential = VaultCredential::ManagedIdentity { client_id: Some(identity.client_id.to_string()) };
         let credential = credential.connect(&self.transport).context("the app has no managed identity")?;
         let token = credential.get_token(&[VAULT_SCOPE], None).await.context("the app's identity has no token")?;
         let digest = BASE64_URL_SAFE_NO_PAD.encode([0; 32]);
@@ -193,23 +206,26 @@ impl Stage {
 
     /// A person's token for Graph.
     pub(super) async fn graph_token(&self, at: &Organisation, user: &str) -> Result<Secret, Failure> {
-        self.sign_in(at, user, GRAPH_TOOLS, "https://graph.microsoft.com/.default").await
+        Ok(self.person(at, user).sign_in("https://graph.microsoft.com/.default").await?.0)
     }
 
-    async fn sign_in(&self, at: &Organisation, user: &str, client: &str, scope: &str) -> Result<Secret, Failure> {
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", client),
-            ("username", user),
-            ("password", &at.password),
-            ("scope", scope),
-        ];
-        let answer = send(self.http.post(token_endpoint(at.id)).form(&form)).await?;
-        match answer.body["access_token"].as_str() {
-            Some(token) => Ok(Secret::new(token.to_owned())),
-            None => Err(Failure::failed(format_args!("{user} cannot sign in"))
-                .cause(answer.body["error_description"].as_str().unwrap_or("the answer is not a token"))),
-        }
+    /// A person of an organisation, to sign in as.
+    pub(super) fn person(&self, at: &Organisation, user: &str) -> Person {
+        Person { http: self.http.clone(), tenant: at.id, name: user.to_owned(), password: at.password.clone() }
+    }
+
+    /// Azure in the name of the vendor's administrator.
+    pub(super) fn as_admin(&self) -> Remote {
+        let home = &self.seed.home;
+        Remote::new(self.transport.clone(), Arc::new(self.person(home, &home.admin)))
+    }
+
+    /// A call to Resource Manager by the vendor's administrator, who owns the subscription.
+    pub(super) async fn manage(&self, method: Method, path: &str, body: &Value) -> Result<Value, Failure> {
+        let home = &self.seed.home;
+        let (token, _) = self.person(home, &home.admin).sign_in(&format!("{RESOURCE_MANAGER}/.default")).await?;
+        let url = format!("{RESOURCE_MANAGER}{path}?api-version=2022-04-01");
+        send(self.http.request(method, url).bearer_auth(token.expose()).json(body)).await?.expected()
     }
 
     /// A call to Graph whose refusal is part of the story.
@@ -292,7 +308,7 @@ pub(super) fn token_endpoint(tenant: Uuid) -> String {
     format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token")
 }
 
-async fn send(request: RequestBuilder) -> Result<Answer, Failure> {
+pub(super) async fn send(request: RequestBuilder) -> Result<Answer, Failure> {
     let answer = request.send().await.context("the lab does not answer")?;
     let status = answer.status();
     let bytes = answer.bytes().await.context("the lab's answer broke off")?;

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::{Host, Url};
+use uuid::Uuid;
 
 use crate::{args::WhichLab, diagnostics::Failure};
 
@@ -25,6 +26,14 @@ pub(in crate::commands) struct Reading {
     pub(in crate::commands) now: String,
     /// How far it is ahead of the computer.
     pub(in crate::commands) offset_millis: i64,
+}
+
+/// A managed identity that was just made.
+#[derive(Debug, Deserialize)]
+pub(in crate::commands) struct NewIdentity {
+    pub(in crate::commands) client_id: Uuid,
+    /// Of its service principal: role assignments name it.
+    pub(in crate::commands) object_id: Uuid,
 }
 
 /// What `lab up --state-file` wrote.
@@ -101,13 +110,12 @@ impl Control {
         self.get("/lab/state-summary").await
     }
 
-    /// Asks for something. `path` may carry a query.
-    /// Gives the host another managed identity, without a role anywhere. Its client id.
-    pub(in crate::commands) async fn create_managed_identity(&self, name: &str) -> Result<String, Failure> {
-        let identity: Value = self.send(Method::POST, "/lab/managed-identities", &json!({ "name": name })).await?;
-        Ok(identity["client_id"].as_str().unwrap_or_default().to_owned())
+    /// Gives the host another managed identity, without a role anywhere.
+    pub(in crate::commands) async fn create_managed_identity(&self, name: &str) -> Result<NewIdentity, Failure> {
+        self.send(Method::POST, "/lab/managed-identities", &json!({ "name": name })).await
     }
 
+    /// Asks for something. `path` may carry a query.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         read(&self.ask(Method::GET, path, None).await?)
     }

@@ -25,7 +25,10 @@ use crate::{
     printer::Printer,
 };
 
-pub(super) use self::{address::Control, exec::play};
+pub(super) use self::{
+    address::{Control, NewIdentity},
+    exec::play,
+};
 
 pub(super) async fn run(command: LabCommand, printer: &mut Printer) -> Result<ExitCode, Failure> {
     match command {

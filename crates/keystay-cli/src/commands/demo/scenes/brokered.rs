@@ -65,7 +65,8 @@ async fn with_broker(
         script.line(format_args!("{}: {}", customer.name, names.collect::<Vec<_>>().join(", ")))?;
     }
     script.line("(Level 3: tokens, and nothing they are made of.) The thief is in the app for a minute:")?;
-    let refusal = stage.try_to_sign(CERTIFICATE, "harbor-insights-app").await?;
+    let identity = stage.new_identity("harbor-insights-app").await?;
+    let refusal = stage.try_to_sign(CERTIFICATE, &identity).await?;
     script.line(format_args!("- he has the vault sign an assertion, as the app: {refusal}"))?;
     for (tenant, scope, wish) in [
         (stage.seed.home.id, "https://vault.azure.net/.default", "he asks the broker for a token of the vault"),

@@ -2,6 +2,7 @@
 
 mod brokered;
 mod consent;
+mod doctor;
 mod heist;
 mod premade;
 mod usual;
@@ -16,6 +17,8 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
+
+pub(super) use doctor::Visits;
 
 use super::{loot::Exposure, script::Script, stage::Stage};
 use crate::{diagnostics::Failure, duration};
@@ -80,7 +83,9 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>) -> Result<(), F
             (Some(CredentialKind::Broker), "a broker has the key; a token was all there was", brokered_token),
         ],
     )?;
-    script.finish(&measured, &modelled)
+    script.scene("The doctor, before and after")?;
+    let doctor = doctor::play(stage, script, app).await?;
+    script.finish(&measured, &modelled, &doctor)
 }
 
 /// The levels are the model's, and so is the second figure.
