@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+mod breach;
 mod broker;
 mod doctor;
 mod exec;
@@ -22,6 +23,7 @@ use crate::{
     settings::{DEFAULT_FILE, Flags},
 };
 
+pub(crate) use self::breach::{BreachCommand, BreachCutArguments};
 pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
 pub(crate) use self::doctor::{
     DoctorArguments, DoctorCollectArguments, DoctorCommand, DoctorFormat, DoctorLook, DoctorReport,
@@ -85,6 +87,9 @@ pub(crate) enum Command {
     Doctor(Box<DoctorArguments>),
     /// Put a new version of the certificate in the old one's place, without a failed request
     Rotate(Box<RotateArguments>),
+    /// End a breach: what is stolen gets no more tokens, anywhere
+    #[command(subcommand)]
+    Breach(BreachCommand),
     /// Make a secret for a caller of `serve`, and the hash that belongs in its configuration
     Secret {
         /// Print an object instead of words

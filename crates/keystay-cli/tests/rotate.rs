@@ -2,71 +2,39 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod vendor;
+
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use keystay_lab::{FederatedCredential, Lab, LabOptions, NewOidcToken, OidcIssuer};
 use serde_json::Value;
+use vendor::{Vendor, err, out, run};
 
-/// A lab, and a pipeline that does the vendor's operations in it.
-struct Scene {
-    lab: Lab,
-    folder: tempfile::TempDir,
-}
+/// The vendor, who rotates.
+struct Rotate(Vendor);
 
-impl Scene {
-    async fn new() -> Self {
-        let lab = Lab::start(LabOptions::new().with_ready_app(true)).await.unwrap();
-        let operator = lab.seed().operator.unwrap();
-        let trust = FederatedCredential::new("pipeline", OidcIssuer::Kubernetes.url(), "deploy");
-        lab.directory().add_federated_credential(operator.client_id, trust).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let token = NewOidcToken::new(OidcIssuer::Kubernetes, "deploy");
-        std::fs::write(folder.path().join("token"), lab.issue_oidc_token(&token).unwrap()).unwrap();
-        Self { lab, folder }
-    }
-
+impl Rotate {
     fn pin(&self) -> PathBuf {
-        self.folder.path().join("harbor-signer.pin")
+        self.0.folder.path().join("harbor-signer.pin")
     }
 
     fn rotate(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keystay"));
-        command.current_dir(self.folder.path()).envs(self.lab.environment()).arg("rotate");
-        let seed = self.lab.seed();
+        let mut command = self.0.keystay(&["rotate"]);
         command
-            .args(["--client-id", &seed.ready_app.unwrap().to_string()])
-            .args(["--vault", &format!("https://{}", seed.vault_host), "--certificate", "harbor-signer"])
-            .args(["--pin", "harbor-signer.pin", "--operator", "workload-identity"])
-            .args(["--probe", &seed.juniper.id.to_string(), "--overlap", "3s"])
-            .args(arguments)
-            .env("AZURE_TENANT_ID", seed.home.id.to_string())
-            .env("AZURE_CLIENT_ID", seed.operator.unwrap().client_id.to_string())
-            .env("AZURE_FEDERATED_TOKEN_FILE", self.folder.path().join("token"));
+            .args(["--pin", "harbor-signer.pin"])
+            .args(["--probe", &self.0.lab.seed().juniper.id.to_string(), "--overlap", "3s"])
+            .args(arguments);
         command
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.rotate(arguments);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     async fn planned(&self, arguments: &[&str]) -> Value {
-        let output = self.run(&[&["--json"], arguments].concat()).await;
+        let output = run(self.rotate(&[&["--json"], arguments].concat())).await;
         assert!(output.status.success(), "{}", err(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     }
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn generation(pin: &Path) -> u64 {
@@ -76,10 +44,10 @@ fn generation(pin: &Path) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_tells_what_it_would_do_and_does_it_only_when_told_to() {
-    let scene = Scene::new().await;
+    let scene = Rotate(Vendor::new().await);
     // vaults date versions by whole seconds: the first one is to be older than the second in which this run asks
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let told = scene.run(&["--now"]).await;
+    let told = run(scene.rotate(&["--now"])).await;
     assert!(told.status.success(), "{}", err(&told));
     for words in ["no pin yet", "registered", "create a new version", "get tokens by the new version"] {
         assert!(out(&told).contains(words), "{words}: {}", out(&told));
@@ -88,7 +56,7 @@ async fn it_tells_what_it_would_do_and_does_it_only_when_told_to() {
     assert!(!scene.pin().exists());
 
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let done = scene.run(&["--now", "--yes"]).await;
+    let done = run(scene.rotate(&["--now", "--yes"])).await;
     assert!(done.status.success(), "{}", err(&done));
     assert!(err(&done).contains("token 5 of 5") && err(&done).contains("done: generation 2"), "{}", err(&done));
     assert_eq!(generation(&scene.pin()), 2);
@@ -101,7 +69,7 @@ async fn it_tells_what_it_would_do_and_does_it_only_when_told_to() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_with_kill_9_again_and_again_it_comes_to_the_same_end() {
-    let scene = Scene::new().await;
+    let scene = Rotate(Vendor::new().await);
     // the first version is visibly older than what every run asks for
     tokio::time::sleep(Duration::from_secs(5)).await;
     let begun = Instant::now();
@@ -152,15 +120,15 @@ async fn killed_with_kill_9_again_and_again_it_comes_to_the_same_end() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_missing_is_named() {
-    let scene = Scene::new().await;
+    let scene = Rotate(Vendor::new().await);
     let mut command = Command::new(env!("CARGO_BIN_EXE_keystay"));
-    command.current_dir(scene.folder.path()).args([
+    command.current_dir(scene.0.folder.path()).args([
         "rotate",
         "--client-id",
-        &scene.lab.seed().ready_app.unwrap().to_string(),
+        &scene.0.lab.seed().ready_app.unwrap().to_string(),
     ]);
     command.args(["--vault", "https://harborvault.vault.azure.net", "--certificate", "harbor-signer"]);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output = run(command).await;
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("there is no pin") && err(&output).contains("--pin"), "{}", err(&output));
 }

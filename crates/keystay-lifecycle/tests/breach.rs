@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use keystay::{AssertionGenerator, Client, Cloud, SigningKey};
 use keystay_lab::Fault;
-use keystay_lifecycle::breach::{Action, Cut, CutRecord, CutSettings};
+use keystay_lifecycle::breach::{Action, Cut, CutRecord, CutSettings, Whose};
 use reqwest::StatusCode;
 use support::Azure;
 use time::OffsetDateTime;
@@ -66,9 +66,9 @@ fn quietly(_: &str) {}
 async fn a_plan_changes_nothing_and_names_foreign_certificates_first() {
     let scene = Scene::new().await;
     let plan = scene.cut(scene.settings().await).plan().await.unwrap();
-    assert!(matches!(plan.actions[0], Action::RemoveCertificates { foreign: true, .. }), "{:#?}", plan.actions);
+    assert!(matches!(plan.actions[0], Action::RemoveCertificates { whose: Whose::Foreign, .. }), "{:#?}", plan.actions);
     let place = |wanted: fn(&Action) -> bool| plan.actions.iter().position(wanted).unwrap();
-    let own = place(|action| matches!(action, Action::RemoveCertificates { foreign: false, .. }));
+    let own = place(|action| matches!(action, Action::RemoveCertificates { whose: Whose::Own, .. }));
     let disabled = place(|action| matches!(action, Action::DisableVersion { .. }));
     let role = place(|action| matches!(action, Action::RemoveRole { .. }));
     assert!(own < disabled && disabled < role, "the credential before the key: {:#?}", plan.actions);
@@ -110,11 +110,38 @@ async fn with_the_vault_out_of_reach_the_credentials_go_all_the_same_and_a_secon
     assert!(record.last_token_dies.is_some());
     assert!(record.saved.unread.iter().any(|words| words.contains("harborvault")), "{:?}", record.saved.unread);
     assert!(!record.outcomes.iter().any(|one| matches!(one.action, Action::DisableVersion { .. })));
+    let whose = |one: &keystay_lifecycle::breach::Outcome| match &one.action {
+        Action::RemoveCertificates { whose, .. } => Some(*whose),
+        _ => None,
+    };
+    let told: Vec<_> = record.outcomes.iter().filter_map(whose).collect();
+    assert_eq!(told, [Whose::Unknown], "nobody said that they are a stranger's: {:#?}", record.outcomes);
+    assert!(!record.is_done() && !record.unseen.is_empty(), "the key still signs");
 
     scene.azure.lab.faults().clear();
     let record = scene.cut(scene.settings().await).run(&quietly).await.unwrap();
     assert_eq!(record.failures().count(), 0);
+    assert!(record.is_done(), "{:#?} {:?}", record.left, record.unseen);
     assert!(!scene.azure.signer().key_is_enabled(&version).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_the_settings_know_as_their_own_is_told_from_the_rest_without_the_vault() {
+    let scene = Scene::new().await;
+    let own = scene.azure.signer().versions().await.unwrap().remove(0).x5t;
+    scene.azure.lab.faults().add(Fault::status(403).on_host("vault.azure.net"));
+    let mut settings = scene.settings().await;
+    settings.own = vec![own];
+    let plan = scene.cut(settings).plan().await.unwrap();
+    let removals: Vec<_> = plan
+        .actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::RemoveCertificates { key_ids, whose } => Some((key_ids.len(), *whose)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(removals, [(1, Whose::Unknown), (1, Whose::Own)], "{:#?}", plan.actions);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod breach;
 mod broker;
 mod child;
 mod completion;
@@ -11,6 +12,7 @@ mod graph;
 mod inspect;
 mod lab;
 mod onboard;
+mod operator;
 mod policy;
 mod rotate;
 mod secret;
@@ -40,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Tenants(command) => return tenants::run(&command, printer).await,
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
         Command::Rotate(arguments) => rotate::run(&arguments, printer).await?,
+        Command::Breach(command) => breach::run(&command, printer).await?,
         Command::Policy(command) => return policy::run(&command, printer),
         Command::Shim(command) => shim::run(&command, printer)?,
         Command::Az(arguments) => shim::az(arguments, printer).await?,

@@ -2,15 +2,12 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use keystay::{MAX_LIFETIME, Transport};
-use keystay_broker::{IdentitySettings, Proof, Surroundings};
-use keystay_lifecycle::{
-    CallError, Remote,
-    rotate::{Due, Observed, Plan, RotateError, Rotation, RotationSettings},
-    vault::SigningCertificate,
-};
+use keystay::MAX_LIFETIME;
+use keystay_broker::{IdentitySettings, Proof};
+use keystay_lifecycle::rotate::{Due, Observed, Plan, RotateError, Rotation, RotationSettings};
 use serde_json::json;
 
+use super::operator::Operator;
 use crate::{args::RotateArguments, diagnostics::Failure, printer::Printer, settings};
 
 pub(super) async fn run(arguments: &RotateArguments, printer: &mut Printer) -> Result<(), Failure> {
@@ -21,7 +18,7 @@ pub(super) async fn run(arguments: &RotateArguments, printer: &mut Printer) -> R
             arguments.overlap.as_secs()
         ));
     }
-    let rotation = rotation(arguments, identity)?;
+    let rotation = rotation(arguments, &identity)?;
     let (observed, plan) = rotation.plan().await?;
     if !arguments.yes || arguments.plan {
         return tell(&observed, &plan, arguments, printer);
@@ -43,7 +40,7 @@ fn progress(words: &str) {
     Printer::new().note(words);
 }
 
-fn rotation(arguments: &RotateArguments, mut identity: IdentitySettings) -> Result<Rotation, Failure> {
+fn rotation(arguments: &RotateArguments, identity: &IdentitySettings) -> Result<Rotation, Failure> {
     let Proof::Certificate { vault, name, pin } = identity.proof.clone() else {
         return Err(Failure::usage("only a certificate in a vault can be rotated")
             .hint("give `vault`, `certificate` and `pin` in keystay.toml, or --vault, --certificate and --pin"));
@@ -52,16 +49,10 @@ fn rotation(arguments: &RotateArguments, mut identity: IdentitySettings) -> Resu
         Failure::usage("there is no pin: nothing would tell programs which version signs")
             .hint("name the file with --pin, or as `pin` in keystay.toml; the first run makes it")
     })?;
-    if let Some(operator) = &arguments.operator {
-        identity.vault_credential = operator.clone();
-    }
-    let around = Surroundings { transport: Transport::default(), ..Surroundings::default() };
-    let credential = identity.vault_credential.connect(&around.transport).map_err(|error| {
-        Failure::usage(format_args!("the identity `{}` is not available here", identity.vault_credential)).cause(error)
-    })?;
-    let signer = SigningCertificate::new(identity.vault(&vault, &around)?, &name)?;
-    let settings = rotation_settings(arguments, &identity, pin);
-    Ok(Rotation::new(settings, signer, Remote::new(around.transport, credential)))
+    let operator = Operator::connect(identity, arguments.operator.as_ref())?;
+    let signer = operator.certificate(&vault, &name)?;
+    let settings = rotation_settings(arguments, identity, pin);
+    Ok(Rotation::new(settings, signer, operator.remote()))
 }
 
 fn rotation_settings(arguments: &RotateArguments, identity: &IdentitySettings, pin: PathBuf) -> RotationSettings {
@@ -152,12 +143,5 @@ impl From<RotateError> for Failure {
             error => Self::failed(error),
         }
         .hint(hint)
-    }
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        let hint = error.hint();
-        Self::failed(error).hint(hint)
     }
 }

@@ -69,7 +69,14 @@ impl Cut {
     /// What is there and what would be cut. Changes nothing. What cannot be read is told in
     /// [`Saved::unread`], and cut nowhere.
     pub async fn plan(&self) -> Result<CutPlan, CutError> {
-        Ok(CutPlan::of(self.look().await?, &self.settings))
+        let earlier = self.earlier()?;
+        let mut found = self.look(earlier.as_ref()).await?;
+        found.own.extend(self.settings.own.iter().cloned());
+        // a version that an earlier run disabled, or saw before the vault went out of reach, is no stranger's
+        found.own.extend(earlier.into_iter().flat_map(|record| record.saved.own));
+        found.own.sort();
+        found.own.dedup();
+        Ok(CutPlan::of(found, &self.settings))
     }
 
     /// Saves what is there and cuts it. A step that fails is on record, and the others are done all the same.
@@ -92,33 +99,46 @@ impl Cut {
         }
         // only a second look proves that nothing is left
         let left = self.plan().await?;
-        if !left.leaves_credentials() && record.last_token_dies.is_none() {
+        // what this run took off the app was good for tokens until now, whatever an earlier run had reckoned
+        if !left.leaves_credentials() && (plan.leaves_credentials() || record.last_token_dies.is_none()) {
             let dies = self.clock.now() + self.settings.spread + self.settings.token_life;
             record.last_token_dies = Some(dies.into());
         }
+        (record.left, record.unseen) = (left.actions, left.found.unread);
         self.write(&record)?;
         Ok(record)
     }
 
     /// The record of this cut: a new one with what was found, or the one of an earlier run.
     fn begin(&self, plan: &CutPlan) -> Result<CutRecord, CutError> {
-        let path = &self.settings.record;
-        let earlier = match std::fs::read(path) {
-            Ok(text) => serde_json::from_slice::<CutRecord>(&text)
-                .map_err(|error| CutError::Record { path: path.clone(), source: error.into() })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let record =
-                    CutRecord { app: self.settings.app.to_string(), saved: plan.found.clone(), ..CutRecord::default() };
-                self.write(&record)?;
-                record
+        if let Some(mut record) = self.earlier()? {
+            // what the vault could not say then, and says now
+            if !record.saved.vault_told && plan.found.vault_told {
+                record.saved.versions.clone_from(&plan.found.versions);
+                record.saved.vault_told = true;
             }
-            Err(source) => return Err(CutError::Record { path: path.clone(), source }),
-        };
-        if earlier.app != self.settings.app.to_string() {
-            let source = io::Error::other(format!("it is about app {}", earlier.app));
-            return Err(CutError::Record { path: path.clone(), source });
+            record.saved.own.clone_from(&plan.found.own);
+            return Ok(record);
         }
-        Ok(earlier)
+        let record =
+            CutRecord { app: self.settings.app.to_string(), saved: plan.found.clone(), ..CutRecord::default() };
+        self.write(&record)?;
+        Ok(record)
+    }
+
+    /// The record an earlier run left.
+    fn earlier(&self) -> Result<Option<CutRecord>, CutError> {
+        let path = &self.settings.record;
+        let failed = |source| CutError::Record { path: path.clone(), source };
+        let record: CutRecord = match std::fs::read(path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|error| failed(error.into()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(failed(source)),
+        };
+        if record.app != self.settings.app.to_string() {
+            return Err(failed(io::Error::other(format!("it is about app {}", record.app))));
+        }
+        Ok(Some(record))
     }
 
     fn write(&self, record: &CutRecord) -> Result<(), CutError> {
@@ -128,7 +148,7 @@ impl Cut {
         replace(path, &text).map_err(failed)
     }
 
-    async fn look(&self) -> Result<Saved, CutError> {
+    async fn look(&self, earlier: Option<&CutRecord>) -> Result<Saved, CutError> {
         let app = self.graph.application(self.settings.app).await?;
         let mut saved = Saved {
             at: Some(self.clock.now().into()),
@@ -149,9 +169,13 @@ impl Cut {
         if let Some(signer) = &self.signer {
             match signer.versions().await {
                 Ok(versions) => {
+                    saved.vault_told = true;
+                    saved.own = versions.iter().map(|version| version.x5t.clone()).collect();
                     let enabled = versions.into_iter().filter(|version| version.enabled);
                     saved.versions = enabled.map(|version| (version.version, version.x5t)).collect();
                 }
+                // the cut itself has closed it, to us as well
+                Err(_) if earlier.is_some_and(CutRecord::vault_is_done) => saved.vault_told = true,
                 Err(error) => saved.unread.push(error.to_string()),
             }
         }

@@ -18,6 +18,6 @@ mod record;
 mod settings;
 
 pub use cut::{Cut, CutError};
-pub use plan::{Action, CutPlan};
+pub use plan::{Action, CutPlan, Whose};
 pub use record::{CutRecord, Outcome, Saved};
 pub use settings::CutSettings;

@@ -6,6 +6,20 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{CutSettings, Saved};
+use crate::graph::KeyCredential;
+
+/// Whose certificates on an app are.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Whose {
+    /// None is a version of the signing certificate: somebody else's keys.
+    Foreign,
+    /// The vault could not be asked which versions there are, and nothing else tells.
+    Unknown,
+    /// Versions of the signing certificate.
+    Own,
+}
 
 /// One step of a cut.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -16,8 +30,8 @@ pub enum Action {
     RemoveCertificates {
         /// Their key ids.
         key_ids: Vec<Uuid>,
-        /// None of them is a version of the signing certificate: somebody else's keys.
-        foreign: bool,
+        /// Whose they are.
+        whose: Whose,
     },
     /// Take a client secret off the app.
     RemoveSecret {
@@ -65,25 +79,23 @@ impl CutPlan {
     pub fn of(found: Saved, settings: &CutSettings) -> Self {
         let keeps = |id: &str| settings.keep.iter().any(|kept| kept.eq_ignore_ascii_case(id));
         let mut actions = Vec::new();
-        let ours = |x5t: Option<String>| x5t.is_some_and(|x5t| found.versions.iter().any(|(_, own)| *own == x5t));
-        let going = found.certificates.iter().filter(|one| !keeps(&one.id().to_string()));
-        let (own, foreign): (Vec<_>, Vec<_>) = going.partition(|one| ours(one.x5t()));
-        let ids = |list: &[&crate::graph::KeyCredential]| list.iter().map(|one| one.id()).collect::<Vec<Uuid>>();
-        if !foreign.is_empty() {
-            actions.push(Action::RemoveCertificates { key_ids: ids(&foreign), foreign: true });
-        }
+        let remove = |whose: Whose| {
+            let going = found.certificates.iter().filter(|one| !keeps(&one.id().to_string()));
+            let key_ids: Vec<Uuid> = going.filter(|one| found.whose(one) == whose).map(KeyCredential::id).collect();
+            (!key_ids.is_empty()).then_some(Action::RemoveCertificates { key_ids, whose })
+        };
+        actions.extend(remove(Whose::Foreign));
+        actions.extend(remove(Whose::Unknown));
         let secrets = found.secrets.iter().filter(|one| !keeps(&one.key_id.to_string()));
         actions.extend(secrets.map(|one| Action::RemoveSecret { key_id: one.key_id }));
         let federated = found.federated.iter().filter(|one| !keeps(&one.id));
         actions.extend(federated.map(|one| Action::RemoveFederated { id: one.id.clone() }));
-        if !own.is_empty() {
-            actions.push(Action::RemoveCertificates { key_ids: ids(&own), foreign: false });
-        }
+        actions.extend(remove(Whose::Own));
         let kept: Vec<String> = found
             .certificates
             .iter()
             .filter(|one| keeps(&one.id().to_string()))
-            .filter_map(crate::graph::KeyCredential::x5t)
+            .filter_map(KeyCredential::x5t)
             .collect();
         let versions = found.versions.iter().filter(|(_, x5t)| !kept.contains(x5t));
         actions.extend(versions.map(|(version, _)| Action::DisableVersion { version: version.clone() }));
@@ -115,10 +127,13 @@ impl CutPlan {
 impl fmt::Display for Action {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RemoveCertificates { key_ids, foreign } => {
+            Self::RemoveCertificates { key_ids, whose } => {
                 let ids: Vec<String> = key_ids.iter().map(Uuid::to_string).collect();
-                let whose =
-                    if *foreign { "that are no version of the signing certificate" } else { "of the signing key" };
+                let whose = match whose {
+                    Whose::Foreign => "that are no version of the signing certificate",
+                    Whose::Unknown => "of unknown origin (the vault could not be asked whether they are its own)",
+                    Whose::Own => "of the signing key",
+                };
                 write!(formatter, "remove the certificates {whose} from the app: {}", ids.join(", "))
             }
             Self::RemoveSecret { key_id } => write!(formatter, "remove client secret {key_id} from the app"),

@@ -20,6 +20,9 @@ pub struct CutSettings {
     /// Credentials that stay, by their key id or, of federated ones, their id. None by default: the app then gets no token
     /// until it is opened again.
     pub keep: Vec<String>,
+    /// Thumbprints (`x5t` or `x5t#S256`) of certificates that are known to be one's own, such as those a pin names: what
+    /// tells them from a thief's while the vault cannot be asked.
+    pub own: Vec<String>,
     /// The object id of the identity that may sign.
     pub identity: Option<Uuid>,
     /// The vault as a resource; needed for the role and the network.
@@ -42,6 +45,7 @@ impl CutSettings {
             cloud: Cloud::Public,
             record: record.into(),
             keep: Vec::new(),
+            own: Vec::new(),
             identity: None,
             vault: None,
             close_network: false,

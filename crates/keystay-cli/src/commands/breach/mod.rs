@@ -1,0 +1,12 @@
+//! `keystay breach`
+
+mod customers;
+mod cut;
+
+use crate::{args::BreachCommand, diagnostics::Failure, printer::Printer};
+
+pub(super) async fn run(command: &BreachCommand, printer: &mut Printer) -> Result<(), Failure> {
+    match command {
+        BreachCommand::Cut(arguments) => cut::run(arguments, printer).await,
+    }
+}
