@@ -23,7 +23,7 @@ use crate::{
     settings::{DEFAULT_FILE, Flags},
 };
 
-pub(crate) use self::breach::{BreachCommand, BreachCutArguments};
+pub(crate) use self::breach::{BreachCommand, BreachCutArguments, BreachDrillArguments};
 pub(crate) use self::broker::{BrokerArguments, BrokerCommand};
 pub(crate) use self::doctor::{
     DoctorArguments, DoctorCollectArguments, DoctorCommand, DoctorFormat, DoctorLook, DoctorReport,

@@ -1,4 +1,5 @@
-//! `keystay breach cut`, by the real binary, against a lab: planned, done, done again, and with the vault out of reach.
+//! `keystay breach`, by the real binary, against a lab: the cut planned, done, done again, and with the vault out of reach;
+//! and the drill.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -140,4 +141,20 @@ async fn a_step_that_fails_is_named_with_its_reason_and_stops_no_other() {
     assert!(warned.contains("cause: remove the role"), "{warned}");
     let app = vendor.lab.directory().application(vendor.lab.seed().ready_app.unwrap()).unwrap();
     assert!(app.key_credentials.is_empty() && app.disabled, "the steps after it were done: {warned}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drill_measures_what_the_model_says() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keystay"));
+    command.args(["breach", "drill", "--json"]);
+    let drilled = run(command).await;
+    assert!(drilled.status.success(), "{}", err(&drilled));
+    let said: Value = serde_json::from_slice(&drilled.stdout).unwrap();
+    for (name, seconds) in [("assertion", 300), ("last_token", 5700)] {
+        let figure = &said["after_the_cut"][name];
+        assert_eq!(figure["modelled_seconds"], seconds, "{said:#}");
+        assert!(figure["measured_seconds"].as_u64().unwrap().abs_diff(seconds) <= 15, "{said:#}");
+    }
+    assert!(said["cut_milliseconds"].as_u64().unwrap() > 0, "{said:#}");
+    assert!(!out(&drilled).contains("eyJ"), "a token is shown");
 }

@@ -14,6 +14,21 @@ use crate::duration;
 pub(crate) enum BreachCommand {
     /// Take every credential off the app, then the key, then the right to sign; say when the last token dies
     Cut(Box<BreachCutArguments>),
+    /// Rehearse it in a lab: a theft, the cut, and how long the loot really works after it; needs no Azure
+    Drill(BreachDrillArguments),
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+#[command(after_help = "\
+A lab is started in this process. A thief has the vault sign an assertion ahead for as long as the
+certificate lives and takes a token; the cut is made by the same code as `breach cut`; then the lab's
+clock is moved, and the thief tries until nothing works. How fast Entra itself is, it cannot tell.
+
+Exit codes: 0 what was measured is what the exposure model says, 1 it is not, or the drill failed.")]
+pub(crate) struct BreachDrillArguments {
+    /// Print an object instead of words
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -117,7 +117,7 @@ impl Loot {
 }
 
 /// What keystay would never make: an assertion for as long as the certificate lives.
-pub(super) async fn premade_assertion(
+pub(in crate::commands) async fn premade_assertion(
     key: &dyn SigningKey,
     app: Uuid,
     tenant: Uuid,

@@ -4,7 +4,7 @@
 //! `lab exec` sets: what works there works for any program.
 
 mod clock;
-mod loot;
+pub(super) mod loot;
 mod model;
 mod person;
 mod scenes;
