@@ -13,6 +13,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
+    authorization::Authorization,
     clock::LabClock,
     control::{Control, MOST_STATE_BYTES},
     directory::Directory,
@@ -74,9 +75,10 @@ impl Lab {
             let SeedKeys { token, certificates } = SeedKeys::generate(certificates).await?;
             (seed::world(options.ready_app, clock.now().into(), &ids)?, token, Vaulted::Seeded(certificates))
         };
-        let directory = Directory::new(world, clock.clone(), ids.clone());
+        let roles = Authorization::new(clock.clone());
+        let directory = Directory::new(world, clock.clone(), ids.clone(), roles.clone());
         let entra = Entra { directory, clock: clock.clone(), key, issuers };
-        let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()));
+        let vaults = Vaults::new(clock.clone(), ids.clone(), Arc::new(entra.clone()), roles);
         match inside {
             Vaulted::Saved(saved) => vaults.import(saved)?,
             Vaulted::Seeded(keys) => {

@@ -8,6 +8,7 @@ mod action;
 mod assignment;
 mod built_in;
 mod definition;
+mod lag;
 mod records;
 mod role;
 mod scope;

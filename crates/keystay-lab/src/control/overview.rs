@@ -43,7 +43,7 @@ pub(crate) fn text(control: &Control) -> String {
          GET  /lab/journal         every request; DELETE clears\n\
          GET  /lab/faults          POST breaks something; DELETE mends\n\
          GET  /lab/latency         PUT sets how long services take\n\
-         GET  /lab/propagation     PUT sets how long changes take to reach the token service\n\
+         GET  /lab/propagation     PUT sets how long changes take to reach the token service and the vaults\n\
          POST /lab/oidc-tokens     {{\"issuer\":\"https://token.actions.githubusercontent.com\",\"subject\":\"...\"}}\n\
          GET  /lab/state           PUT brings it back\n\
          GET  /lab/openapi.json    all of it, described for programs\n\n\

@@ -15,7 +15,7 @@ use super::{
     ManagedIdentityKind, NewApp, PasswordCredential, Propagation, RegisteredCertificate, ResourceAccess,
     ServicePrincipal, Tenant, World,
 };
-use crate::{clock::LabClock, ids::Ids, seed, subscription::HOME_SUBSCRIPTION};
+use crate::{authorization::Authorization, clock::LabClock, ids::Ids, seed, subscription::HOME_SUBSCRIPTION};
 
 /// The directory of a running lab. Clones change the same one; every change is seen by the next request.
 #[derive(Clone, Debug)]
@@ -23,11 +23,13 @@ pub struct Directory {
     world: Arc<RwLock<World>>,
     clock: LabClock,
     ids: Ids,
+    /// The roles that vaults go by: one dial says how long every change takes.
+    roles: Authorization,
 }
 
 impl Directory {
-    pub(crate) fn new(world: World, clock: LabClock, ids: Ids) -> Self {
-        Self { world: Arc::new(RwLock::new(world)), clock, ids }
+    pub(crate) fn new(world: World, clock: LabClock, ids: Ids, roles: Authorization) -> Self {
+        Self { world: Arc::new(RwLock::new(world)), clock, ids, roles }
     }
 
     /// Read access. Not to be held while signing.
@@ -39,14 +41,15 @@ impl Directory {
         WorldChange { world: self.world.write(), clock: &self.clock }
     }
 
-    /// How long changes take to reach the token service.
+    /// How long changes take to reach the token service and the vaults.
     pub fn propagation(&self) -> Propagation {
         self.read().propagation()
     }
 
-    /// Sets how long changes take to reach the token service, whichever way they are made.
+    /// Sets how long changes take to reach the token service and the vaults, whichever way they are made.
     pub fn set_propagation(&self, delay: Propagation) {
         self.write().set_propagation(delay);
+        self.roles.set_delay(delay.role_seconds);
     }
 
     /// Where ids of new entries come from.

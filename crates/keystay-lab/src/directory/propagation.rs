@@ -1,4 +1,4 @@
-//! How long a change of the directory takes to reach the token service.
+//! How long a change takes to reach those who go by it: for the directory, the token service.
 //!
 //! Graph shows a change at once; the token service reads copies that follow some seconds later. Which door a change came
 //! through makes no difference, so changes are found by comparing, after every write.
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Application, FederatedCredential, KeyCredential, PasswordCredential, ServicePrincipal, Tenant};
 
-/// How long changes take to reach the token service, in seconds of the lab's clock. None by default.
+/// How long changes take to reach the token service and the vaults, in seconds of the lab's clock. None by default.
 ///
 /// A delay counts for changes made from now on. Setting it to zero lets everything arrive that is on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,6 +24,9 @@ pub struct Propagation {
     pub credential_seconds: u32,
     /// Service principals: consents given and taken back, principals disabled and enabled.
     pub consent_seconds: u32,
+    /// Role assignments, as vaults know them: a new one does not count until then, one that was removed goes on counting.
+    /// Resource Manager knows at once; so does everybody of members of groups, role definitions and access policies.
+    pub role_seconds: u32,
 }
 
 /// What an application may authenticate with, and whether it may at all, as the token service knows it.
@@ -87,7 +90,7 @@ impl Replica {
         tenants: &BTreeMap<Uuid, Tenant>,
         now: OffsetDateTime,
     ) {
-        let Propagation { credential_seconds, consent_seconds } = self.delay;
+        let Propagation { credential_seconds, consent_seconds, .. } = self.delay;
         if credential_seconds > 0 {
             self.credentials.note(credentials(applications), now, credential_seconds);
         }

@@ -127,6 +127,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        authorization::Authorization,
         clock::LabClock,
         directory::{Directory, TokenKey},
         entra::{Audience, Grant, Proof, Subject},
@@ -142,7 +143,7 @@ mod tests {
         let world = seed::world(false, clock.now().into(), &ids).unwrap();
         let issuers = OidcIssuers::new(clock.clone());
         Entra {
-            directory: Directory::new(world, clock.clone(), ids),
+            directory: Directory::new(world, clock.clone(), ids, Authorization::new(clock.clone())),
             clock,
             key: TokenKey::generate().unwrap().into(),
             issuers,

@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use keystay_lab::{LabOptions, LabState, Propagation};
+use keystay_lab::{LabOptions, LabState, Propagation, Role, Scope};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Bench, ClientKey, GRAPH, KEY, OTHER_KEY, ps256, token_endpoint};
+use crate::{
+    resource_manager::{HOST, VAULT},
+    support::{Answer, Bench, ClientKey, GRAPH, KEY, OTHER_KEY, managed_identity_token, ps256, token_endpoint},
+};
 
 const DELAY: Duration = Duration::from_secs(15);
 
 async fn slow_bench() -> Bench {
     let bench = Bench::ready().await;
-    bench.lab.directory().set_propagation(Propagation { credential_seconds: 15, consent_seconds: 0 });
+    bench.lab.directory().set_propagation(Propagation { credential_seconds: 15, ..Propagation::default() });
     bench
 }
 
@@ -131,7 +134,7 @@ async fn a_disabled_application_goes_on_getting_tokens_for_a_while() {
 async fn a_consent_given_and_taken_back_is_noticed_late() {
     let bench = Bench::ready().await;
     let directory = bench.lab.directory();
-    directory.set_propagation(Propagation { credential_seconds: 0, consent_seconds: 15 });
+    directory.set_propagation(Propagation { consent_seconds: 15, ..Propagation::default() });
     let newcomer: Uuid = directory.create_tenant("newcomer");
     directory.consent(bench.app(), newcomer).unwrap();
     assert_eq!(bench.app_token(newcomer).await.aadsts(), 700_016);
@@ -143,11 +146,87 @@ async fn a_consent_given_and_taken_back_is_noticed_late() {
     assert_eq!(bench.app_token(newcomer).await.aadsts(), 700_016);
 }
 
+const ASSIGNMENTS: &str = "providers/Microsoft.Authorization/roleAssignments";
+
+async fn host_reads_keys(bench: &Bench) -> StatusCode {
+    let token = managed_identity_token(bench, "https://vault.azure.net").await;
+    bench.get(&format!("https://{HOST}/keys?api-version=2025-07-01"), &token).await.status
+}
+
+fn slow_roles(bench: &Bench) {
+    bench.lab.directory().set_propagation(Propagation { role_seconds: 600, ..Propagation::default() });
+}
+
+#[tokio::test]
+async fn a_role_counts_in_the_vault_some_time_after_it_was_given_and_until_some_time_after_it_was_taken() {
+    let bench = Bench::start(LabOptions::new()).await;
+    slow_roles(&bench);
+    let token = bench.admin().await;
+    let host = bench.lab.seed().host_identity.object_id;
+    bench.lab.vaults().remove_roles(HOST, host);
+    bench.lab.clock().advance(Duration::from_secs(600));
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::FORBIDDEN);
+
+    let path = format!("{VAULT}/{ASSIGNMENTS}/{}", Uuid::from_u128(7));
+    let role = "/providers/Microsoft.Authorization/roleDefinitions/12338af0-0e69-4776-bea7-57ae8d297424";
+    let wanted = json!({ "properties": { "roleDefinitionId": role, "principalId": host } });
+    let arm = async |method: &str, body| bench.arm(&token, method, &path, "2022-04-01", body).await.status;
+    assert_eq!(arm("PUT", wanted).await, StatusCode::CREATED);
+    assert_eq!(arm("GET", Value::Null).await, StatusCode::OK, "Resource Manager shows it at once");
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::FORBIDDEN);
+    bench.lab.clock().advance(Duration::from_secs(590));
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::FORBIDDEN);
+    bench.lab.clock().advance(Duration::from_secs(10));
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::OK);
+
+    assert_eq!(arm("DELETE", Value::Null).await, StatusCode::OK);
+    assert_eq!(arm("GET", Value::Null).await, StatusCode::NOT_FOUND);
+    bench.lab.clock().advance(Duration::from_secs(590));
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::OK, "the vault has not heard of it");
+    bench.lab.clock().advance(Duration::from_secs(10));
+    assert_eq!(host_reads_keys(&bench).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_role_that_is_given_and_taken_again_counts_for_as_long_as_it_was_there() {
+    let bench = Bench::start(LabOptions::new()).await;
+    let host = bench.lab.seed().host_identity.object_id;
+    bench.lab.vaults().remove_roles(HOST, host);
+    slow_roles(&bench);
+    bench.lab.vaults().assign_role(HOST, host, Role::CryptoUser, Scope::Vault);
+    bench.lab.clock().advance(Duration::from_secs(60));
+    bench.lab.vaults().remove_roles(HOST, host);
+    let begun = bench.lab.clock().now() - Duration::from_secs(60);
+    for (after, expected) in [(500, 403), (601, 200), (655, 200), (662, 403)] {
+        bench.lab.clock().set(begun + Duration::from_secs(after));
+        assert_eq!(host_reads_keys(&bench).await.as_u16(), expected, "after {after} s");
+    }
+}
+
+#[tokio::test]
+async fn roles_on_their_way_arrive_at_once_when_the_delay_is_taken_away_and_are_saved_until_then() {
+    let bench = Bench::start(LabOptions::new()).await;
+    slow_roles(&bench);
+    bench.lab.vaults().remove_roles(HOST, bench.lab.seed().host_identity.object_id);
+    let saved = bench.lab.export().unwrap().to_json().unwrap();
+    let state = LabState::from_json(saved.as_bytes()).unwrap();
+    let again = Bench::start(LabOptions::new().with_state(state)).await;
+    assert_eq!(again.lab.directory().propagation().role_seconds, 600);
+    for bench in [bench, again] {
+        assert_eq!(host_reads_keys(&bench).await, StatusCode::OK);
+        bench.lab.directory().set_propagation(Propagation::default());
+        assert_eq!(host_reads_keys(&bench).await, StatusCode::FORBIDDEN);
+    }
+}
+
 #[tokio::test]
 async fn the_delay_is_set_from_outside_and_what_is_on_its_way_is_saved() {
     let bench = Bench::ready().await;
     let url = format!("{}/lab/propagation", bench.lab.control_url());
-    assert_eq!(bench.get(&url, "").await.body, json!({ "credential_seconds": 0, "consent_seconds": 0 }));
+    assert_eq!(
+        bench.get(&url, "").await.body,
+        json!({ "credential_seconds": 0, "consent_seconds": 0, "role_seconds": 0 })
+    );
     let put = bench.http.put(&url).json(&json!({ "credential_seconds": 600 })).send().await.unwrap();
     assert_eq!(put.status(), StatusCode::OK);
     bench.lab.directory().remove_key_credential(bench.app(), bench.key_id()).unwrap();

@@ -40,7 +40,7 @@ use openssl::OpensslFiles;
 use super::{Scope, VaultProperties, VaultResource, Vaults, wire::BASE64URL};
 use crate::{
     LabClock,
-    authorization::{PrincipalType, Role},
+    authorization::{Authorization, PrincipalType, Role},
     bearer::{Caller, Principal, TokenCheck, TokenFault},
     ids::Ids,
     request_host::RequestHost,
@@ -101,7 +101,7 @@ impl Bench {
 
     fn at(host: &'static str) -> Self {
         let clock = LabClock::new();
-        let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra));
+        let vaults = Vaults::new(clock.clone(), Ids::new(None), Arc::new(FakeEntra), Authorization::new(clock.clone()));
         vaults.create_vault(host, VaultResource::new(VaultProperties::new(TENANT)));
         vaults.assign_role(host, OWNER, &Role::Administrator, &Scope::Vault);
         Self { router: vaults.router(), vaults, clock, host }

@@ -57,15 +57,20 @@ pub(in crate::keyvault) struct Vault {
 }
 
 impl Vaults {
-    /// No vaults yet. `tokens` says whom a bearer token speaks for.
-    pub(crate) fn new(clock: LabClock, ids: Ids, tokens: Arc<dyn TokenCheck>) -> Arc<Self> {
+    /// No vaults yet. `tokens` says whom a bearer token speaks for, `authorization` who has which role.
+    pub(crate) fn new(
+        clock: LabClock,
+        ids: Ids,
+        tokens: Arc<dyn TokenCheck>,
+        authorization: Authorization,
+    ) -> Arc<Self> {
         let workshop = Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, NonZero::get)));
         Arc::new(Self {
             clock,
             ids,
             tokens,
             backup_key: RwLock::new(Arc::new(BackupKey::fresh())),
-            authorization: Authorization::default(),
+            authorization,
             throttle: Throttle::default(),
             audit: AuditLog::default(),
             challenges: ClaimsChallenges::default(),

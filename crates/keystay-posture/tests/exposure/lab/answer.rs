@@ -20,6 +20,7 @@ pub(crate) async fn answer(azure: &Azure, theft: &Theft, responses: &Responses, 
     azure.lab.directory().set_propagation(Propagation {
         credential_seconds: seconds(parameters.spread),
         consent_seconds: seconds(parameters.spread),
+        role_seconds: seconds(parameters.role_removal),
     });
     for response in responses.iter() {
         azure.set_unix(at);
