@@ -1,7 +1,8 @@
 //! Setting up an app whose key never leaves the vault: certificate, app registration, role and log.
 //!
-//! [`SetupSettings`] says what there is to be.
+//! [`SetupSettings`] says what there is to be. [`printed`] writes it as an `az` script, Bicep or Terraform.
 
+pub mod printed;
 mod settings;
 
 pub use settings::{
