@@ -12,8 +12,15 @@ use anyhow::{Context, Result, bail};
 use crate::steps::{run, say};
 
 /// Pages whose `sh` blocks run from top to bottom, each in a folder of its own.
-const PAGES: &[&str] =
-    &["docs/lab.md", "docs/lab-control.md", "docs/broker.md", "docs/doctor.md", "docs/onboarding.md", "docs/breach.md"];
+const PAGES: &[&str] = &[
+    "docs/lab.md",
+    "docs/lab-control.md",
+    "docs/broker.md",
+    "docs/doctor.md",
+    "docs/onboarding.md",
+    "docs/breach.md",
+    "docs/rotation.md",
+];
 
 /// Runs every block of every page with the `keystay` of this tree.
 pub(crate) fn check() -> Result<()> {

@@ -82,7 +82,7 @@ pub(crate) struct DoctorLook {
     /// Facts about the signer that Azure does not have (signer-settings.json) [default: from keystay.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) signer_settings: Option<PathBuf>,
-    /// The record of the last rehearsal of a breach (breach-drill.json)
+    /// The record of the last rehearsal of `keystay breach cut` on a real app (breach-drill.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) drill: Option<PathBuf>,
     /// Look as if it were this moment, such as the one at which the folder was exported

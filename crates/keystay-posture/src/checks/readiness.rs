@@ -32,7 +32,7 @@ const REHEARSED: Length = Length::minutes(15);
 
 fn drilled(posture: &Posture<'_>, notes: &mut Notes) {
     let owners = notes.know(posture.facts.owners());
-    notes.fix("# on an app made for it: remove its certificate, time it until a token is refused, and record that");
+    notes.fix("# on an app made for it: time `keystay breach cut --yes` until a token is refused, and record that");
     let Some(drill) = notes.know(posture.facts.breach_drill()) else { return };
     let at = |field: &str| Place { document: D::BreachDrill, path: format!("$.{field}") };
     let record = &drill.value;

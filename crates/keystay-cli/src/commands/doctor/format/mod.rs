@@ -74,7 +74,7 @@ fn title(report: &Report) -> String {
 fn headline(outlook: &Outlook) -> [(&'static str, &Bound); 4] {
     [
         ("a theft today lasts", &outlook.now),
-        ("the same, after the breach cut", &outlook.after_cut),
+        ("the same, after keystay breach cut", &outlook.after_cut),
         ("a theft with all fixes made", &outlook.with_fixes),
         ("today, from the theft to the end", &outlook.incident),
     ]
