@@ -46,7 +46,7 @@ fn body(token: &str, answer: &impl Serialize) -> Option<Vec<u8>> {
 /// Whether JSON escapes nothing of it (RFC 8259 section 7); what is no ASCII is left to the library. Many bytes in one go,
 /// without a way out at each.
 fn stands_for_itself(text: &str) -> bool {
-    let plain = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b'"') & (*byte != b'\\');
+    let plain = |byte: &u8| (b' '..=b'~').contains(byte) && *byte != b'"' && *byte != b'\\';
     text.as_bytes().chunks(64).all(|some| some.iter().fold(true, |all, byte| all & plain(byte)))
 }
 
