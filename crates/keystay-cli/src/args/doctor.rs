@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use keystay::VaultCredential;
+use keystay::{Tenant, VaultCredential};
 use keystay_lifecycle::resource_manager::ResourceId;
 use keystay_posture::Severity;
 use time::OffsetDateTime;
@@ -82,6 +82,15 @@ pub(crate) struct DoctorLook {
     /// Facts about the signer that Azure does not have (signer-settings.json) [default: from keystay.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) signer_settings: Option<PathBuf>,
+    /// Ask each tenant for one real token, for its life and permissions; signs once for each, and stays off otherwise
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) probe: bool,
+    /// A tenant to probe; may be given again
+    #[arg(long = "tenant", value_name = "TENANT", requires = "probe")]
+    pub(crate) probe_tenants: Vec<Tenant>,
+    /// The database of customers and tenants, to probe all of them
+    #[arg(long, env = "KEYSTAY_TENANTS", value_name = "FILE")]
+    pub(crate) tenants: Option<PathBuf>,
     /// The record of the last rehearsal of `keystay breach cut` on a real app (breach-drill.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) drill: Option<PathBuf>,

@@ -5,6 +5,7 @@
 mod collecting;
 mod exits;
 mod forms;
+mod probing;
 mod published;
 #[path = "../running/mod.rs"]
 mod running;

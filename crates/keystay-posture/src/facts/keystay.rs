@@ -191,7 +191,7 @@ pub struct TenantToken {
     pub resource: String,
     /// The claim `roles`.
     pub roles: Vec<String>,
-    /// `exp` − `iat`.
+    /// How long it worked from the moment it was given out. Entra dates `iat` minutes back, so `exp` − `iat` is more.
     pub lifetime_seconds: u32,
     /// The claim `xms_cc`: what the client said it can do.
     #[serde(default)]

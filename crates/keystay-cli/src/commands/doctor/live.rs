@@ -8,8 +8,9 @@ use keystay_lifecycle::{
     resource_manager::{ResourceId, ResourceManager},
 };
 use keystay_posture::facts::{Document, Facts};
+use serde_json::json;
 
-use super::{folder, signer};
+use super::{folder, probes, signer};
 use crate::{
     args::{DoctorLook, SettingsArguments},
     diagnostics::Failure,
@@ -67,6 +68,17 @@ pub(super) async fn read(
     if let Some(folder) = &look.save {
         folder::keep(folder, &collected)?;
         folder::keep_one(folder, Document::SignerSettings, &known)?;
+    }
+    if look.probe {
+        let probed = probes::tokens(look, &settings, printer).await?;
+        match &probed {
+            Ok(tokens) => facts.add(Document::TenantTokens, tokens.to_string().as_bytes()),
+            Err(why) => facts.refuse(Document::TenantTokens, why.clone()),
+        }
+        if let Some(folder) = &look.save {
+            let content = probed.unwrap_or_else(|why| json!({ "error": { "code": why.replace(' ', "-") } }));
+            folder::keep_one(folder, Document::TenantTokens, &content)?;
+        }
     }
     facts.add(Document::SignerSettings, known.to_string().as_bytes());
     Ok(facts)

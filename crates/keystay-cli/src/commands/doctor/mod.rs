@@ -5,6 +5,7 @@ mod collect;
 mod folder;
 mod format;
 mod live;
+mod probes;
 mod signer;
 
 use std::{fs, path::Path, process::ExitCode};
