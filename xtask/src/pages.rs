@@ -20,6 +20,7 @@ const PAGES: &[&str] = &[
     "docs/onboarding.md",
     "docs/breach.md",
     "docs/rotation.md",
+    "docs/setup.md",
 ];
 
 /// Runs every block of every page with the `keystay` of this tree.

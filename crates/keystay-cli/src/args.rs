@@ -8,6 +8,7 @@ mod lab;
 mod onboard;
 mod policy;
 mod rotate;
+mod setup;
 mod shim;
 mod tenants;
 mod watch;
@@ -37,6 +38,7 @@ pub(crate) use self::lab::{
 };
 pub(crate) use self::onboard::{OnboardCommand, OnboardLinkArguments, OnboardServeArguments, RequiredRoles};
 pub(crate) use self::rotate::RotateArguments;
+pub(crate) use self::setup::{SetupArguments, WantedSetup};
 pub(crate) use self::tenants::{
     TenantsCommand, TenantsExportArguments, TenantsFile, TenantsForgetArguments, TenantsFormat, TenantsImportArguments,
     TenantsListArguments, TenantsRecheckArguments, TenantsShowArguments, WhichTenants,
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     /// The list of customers and their tenants
     #[command(subcommand)]
     Tenants(TenantsCommand),
+    /// Make an app, its key that never leaves the vault, the one role that signs with it, and the log of it
+    Setup(Box<SetupArguments>),
     /// How long a theft would last today, what makes it so long, and how to repair each of it
     Doctor(Box<DoctorArguments>),
     /// Put a new version of the certificate in the old one's place, without a failed request

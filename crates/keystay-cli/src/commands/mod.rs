@@ -17,6 +17,7 @@ mod policy;
 mod rotate;
 mod secret;
 mod serve;
+mod setup;
 mod shim;
 mod tenants;
 mod token;
@@ -43,6 +44,7 @@ pub(crate) async fn run(arguments: Arguments, printer: &mut Printer) -> Result<E
         Command::Exec(arguments) => return exec::run(&arguments, printer).await,
         Command::Rotate(arguments) => rotate::run(&arguments, printer).await?,
         Command::Breach(command) => breach::run(&command, printer).await?,
+        Command::Setup(arguments) => setup::run(&arguments, printer).await?,
         Command::Policy(command) => return policy::run(&command, printer),
         Command::Shim(command) => shim::run(&command, printer)?,
         Command::Az(arguments) => shim::az(arguments, printer).await?,

@@ -58,6 +58,11 @@ pub(crate) struct Service {
     pub(crate) remote: Remote,
 }
 
+/// Text as a part of an address, whatever is in it.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
 impl Service {
     pub(crate) fn new(name: &'static str, resource: &str, path: &str, remote: Remote) -> Self {
         Self { name, base: format!("{resource}{path}"), scope: format!("{resource}/.default"), remote }

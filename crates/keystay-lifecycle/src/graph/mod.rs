@@ -13,7 +13,9 @@ use keystay::Cloud;
 
 use crate::call::{Remote, Service};
 
-pub use application::{Application, PasswordCredential, ServicePrincipal};
+pub use application::{
+    Application, InstanceLock, PasswordCredential, Principal, RequiredPermission, RequiredResource, ServicePrincipal,
+};
 pub use credentials::FederatedCredential;
 pub use key_credential::KeyCredential;
 pub use owners::Owner;

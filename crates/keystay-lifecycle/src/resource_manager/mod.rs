@@ -1,5 +1,6 @@
-//! Azure Resource Manager: who has which role on a vault, and from where it can be reached.
+//! Azure Resource Manager: who has which role on a vault, from where it can be reached, and where its log goes.
 
+mod diagnostics;
 mod resource_id;
 mod roles;
 mod vault_network;
@@ -8,8 +9,9 @@ use keystay::Cloud;
 
 use crate::call::{Remote, Service};
 
+pub use diagnostics::DiagnosticSetting;
 pub use resource_id::{ResourceId, ResourceIdError};
-pub use roles::{Permissions, RoleAssignment, RoleDefinition};
+pub use roles::{NamedRole, Permissions, RoleAssignment, RoleDefinition};
 pub use vault_network::VaultResource;
 
 /// Resource Manager in the name of one caller. Cheap to clone.

@@ -95,13 +95,7 @@ impl SigningPolicy {
         let actions = self.0.lifetime_actions.get_or_insert_default();
         actions.retain(|action| !renews(action));
         if actions.is_empty() {
-            actions.push(LifetimeAction {
-                action: Some(LifetimeActionType { action_type: Some(CertificatePolicyAction::EmailContacts) }),
-                trigger: Some(LifetimeActionTrigger {
-                    lifetime_percentage: Some(80),
-                    ..LifetimeActionTrigger::default()
-                }),
-            });
+            actions.push(email_at(80));
         }
         self
     }
@@ -109,5 +103,46 @@ impl SigningPolicy {
     /// Whether keys made by this policy can leave the vault, where the policy says.
     pub fn exportable(&self) -> Option<bool> {
         self.0.key_properties.as_ref()?.exportable
+    }
+
+    /// Whether keys made by it are RSA of at least 2048 bits: what Entra takes of an app.
+    pub fn is_rsa(&self) -> bool {
+        let key = self.0.key_properties.as_ref();
+        let kind = key.and_then(|key| key.key_type.as_ref());
+        kind.is_some_and(|kind| matches!(kind, KeyType::Rsa | KeyType::RsaHsm))
+            && key.and_then(|key| key.key_size).is_some_and(|bits| bits >= 2048)
+    }
+
+    /// Whether keys made by it are for digital signatures and nothing else.
+    pub fn signs_only(&self) -> bool {
+        let x509 = self.0.x509_certificate_properties.as_ref();
+        x509.and_then(|x509| x509.key_usage.as_deref()) == Some(&[KeyUsageType::DigitalSignature])
+    }
+
+    /// The same policy for other keys: of so many bits, in a hardware module or not.
+    #[must_use]
+    pub fn with_key(mut self, bits: i32, hardware: bool) -> Self {
+        let key = self.0.key_properties.get_or_insert_default();
+        key.key_type = Some(if hardware { KeyType::RsaHsm } else { KeyType::Rsa });
+        key.key_size = Some(bits);
+        self
+    }
+
+    /// The same policy with the e-mail after so many hundredths of a version's life.
+    #[must_use]
+    pub fn with_email_at(mut self, percentage: i32) -> Self {
+        self.0.lifetime_actions = Some(vec![email_at(percentage)]);
+        self
+    }
+}
+
+/// An e-mail to the vault's contacts after so many hundredths of a version's life.
+fn email_at(percentage: i32) -> LifetimeAction {
+    LifetimeAction {
+        action: Some(LifetimeActionType { action_type: Some(CertificatePolicyAction::EmailContacts) }),
+        trigger: Some(LifetimeActionTrigger {
+            lifetime_percentage: Some(percentage),
+            ..LifetimeActionTrigger::default()
+        }),
     }
 }

@@ -141,14 +141,20 @@ impl Azure {
         SigningCertificate::new(self.vault(), "harbor-signer").unwrap()
     }
 
-    /// The vault as the app's host sees it: it may sign and read public halves.
-    pub fn vault_of_the_host(&self) -> Vault {
+    /// An identity of the app's host, by its client id.
+    pub fn identity_of_the_host(&self, client_id: uuid::Uuid) -> Arc<dyn TokenCredential> {
         let environment: std::collections::HashMap<_, _> = self.lab.environment().into_iter().collect();
-        let credential = Arc::new(HostIdentity {
+        Arc::new(HostIdentity {
             endpoint: environment["IDENTITY_ENDPOINT"].clone(),
             secret: environment["IDENTITY_HEADER"].clone(),
+            client_id,
             known: tokio::sync::Mutex::default(),
-        });
+        })
+    }
+
+    /// The vault as the app's host sees it: it may sign and read public halves.
+    pub fn vault_of_the_host(&self) -> Vault {
+        let credential = self.identity_of_the_host(self.lab.seed().host_identity.client_id);
         let url = format!("https://{}", self.lab.seed().vault_host).parse().unwrap();
         Vault::new(&url, credential, self.transport()).unwrap()
     }
@@ -203,6 +209,7 @@ impl TokenCredential for ClientSecret {
 struct HostIdentity {
     endpoint: String,
     secret: String,
+    client_id: uuid::Uuid,
     known: tokio::sync::Mutex<Option<AccessToken>>,
 }
 
@@ -221,7 +228,7 @@ impl TokenCredential for HostIdentity {
         let failed = |error| azure_core::Error::new(ErrorKind::Credential, error);
         let answer = reqwest::Client::new()
             .get(&self.endpoint)
-            .query(&[("api-version", "2019-08-01"), ("resource", resource)])
+            .query(&[("api-version", "2019-08-01"), ("resource", resource), ("client_id", &self.client_id.to_string())])
             .header("X-IDENTITY-HEADER", &self.secret)
             .send()
             .await
