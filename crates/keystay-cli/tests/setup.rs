@@ -114,3 +114,28 @@ async fn what_is_in_the_way_is_named_and_left() {
     }
     assert_eq!(scene.lab.vaults().newest_version(&vault, "reports-signer").unwrap(), before);
 }
+
+/// There is no lab here: whoever asked anybody would fail.
+#[test]
+fn a_setup_is_printed_without_network_and_credential() {
+    let print = |form: &str, name: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keystay"));
+        command
+            .env_clear()
+            .args(["setup", "--vault-id", VAULT, "--certificate", "reports-signer", "--app-name", name])
+            .args(["--signer", "51670000-0000-4000-8000-000000000001", "--print", form])
+            .args(more);
+        command.output().unwrap()
+    };
+    for (form, word) in [("az", "#!/bin/sh"), ("bicep", "extension 'br:"), ("terraform", "required_providers")] {
+        let output = print(form, "Harbor Reports", &[]);
+        assert!(output.status.success(), "{form}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(out(&output).contains(word), "{form}: {}", out(&output));
+        assert!(out(&output).contains("Harbor Reports") && output.stderr.is_empty(), "{form}");
+    }
+    assert_eq!(print("pulumi", "Harbor Reports", &[]).status.code(), Some(2));
+    assert_eq!(print("az", "Harbor Reports", &["--yes"]).status.code(), Some(2));
+    let hidden = print("az", "Harbor\u{202e}", &[]);
+    assert_eq!(hidden.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&hidden.stderr).contains("display name of the app"));
+}

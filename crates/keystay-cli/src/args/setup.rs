@@ -1,8 +1,14 @@
 //! `keystay setup`: an app and its key, made as they should be.
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use keystay::{Cloud, VaultCredential};
-use keystay_lifecycle::{resource_manager::ResourceId, setup::GraphPermission};
+use keystay_lifecycle::{
+    resource_manager::ResourceId,
+    setup::{GraphPermission, printed::Form},
+};
 use uuid::Uuid;
 
 #[derive(Args, Debug)]
@@ -28,6 +34,10 @@ pub(crate) struct SetupArguments {
     /// Print an object instead of words
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print it as a script or template for somebody to review and run; asks nothing and needs no credential
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["yes", "json"],
+        value_parser = PossibleValuesParser::new(Form::ALL.map(Form::name)).try_map(form))]
+    pub(crate) print: Option<Form>,
     /// Who does it: `azure-cli`, `managed-identity[:CLIENT-ID]` or `workload-identity`
     #[arg(long, value_name = "NAME", default_value = "azure-cli")]
     pub(crate) operator: VaultCredential,
@@ -78,4 +88,8 @@ pub(crate) struct WantedSetup {
     /// `public`, `usgovernment` or `china`
     #[arg(long, default_value = "public")]
     pub(crate) cloud: Cloud,
+}
+
+fn form(name: String) -> Result<Form, String> {
+    Form::ALL.into_iter().find(|form| form.name() == name).ok_or(name)
 }

@@ -3,7 +3,7 @@
 use keystay::{Cloud, Transport, Vault};
 use keystay_lifecycle::{
     Remote,
-    setup::{Done, LogSettings, Plan, SettingsError, Setup, SetupError, SetupSettings},
+    setup::{Done, LogSettings, Plan, SettingsError, Setup, SetupError, SetupSettings, printed},
     vault::SigningCertificate,
 };
 use serde_json::json;
@@ -16,6 +16,11 @@ use crate::{
 
 pub(super) async fn run(arguments: &SetupArguments, printer: &mut Printer) -> Result<(), Failure> {
     let settings = settings(&arguments.wanted)?;
+    if let Some(form) = arguments.print {
+        let text = printed::print(&settings, form)
+            .map_err(|error| Failure::usage("this setup cannot be printed").because(error))?;
+        return printer.raw(text.as_bytes());
+    }
     let setup = connect(arguments, settings.clone())?;
     if !arguments.yes {
         let (_, plan) = setup.plan().await?;
