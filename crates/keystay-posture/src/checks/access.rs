@@ -104,7 +104,9 @@ fn assign_narrow_role(posture: &Posture<'_>, notes: &mut Notes) {
             posture.names.signer()
         )
     };
+    // to sign is a right on the key; to find it by the certificate's name, one on the certificate
     notes.fix(assign(posture.names.key_scope()));
+    notes.fix(assign(posture.names.certificate_scope()));
 }
 
 pub(super) static NO_DANGEROUS_RIGHT: Check = Check {

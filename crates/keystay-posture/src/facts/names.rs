@@ -64,8 +64,17 @@ impl Names {
 
     /// The scope of the one key, as one argument for a shell.
     pub fn key_scope(&self) -> String {
+        self.scope_of("keys")
+    }
+
+    /// The scope of the certificate of the key's name, as one argument for a shell.
+    pub fn certificate_scope(&self) -> String {
+        self.scope_of("certificates")
+    }
+
+    fn scope_of(&self, kind: &str) -> String {
         let (vault, certificate) = (self.vault_id.as_deref(), self.certificate.as_deref());
-        quote(&format!("{}/keys/{}", vault.unwrap_or("<vault resource id>"), certificate.unwrap_or("<certificate>")))
+        quote(&format!("{}/{kind}/{}", vault.unwrap_or("<vault resource id>"), certificate.unwrap_or("<certificate>")))
     }
 
     /// The subscription the vault is in.
