@@ -27,7 +27,6 @@ use crate::{
 const GRAPH: &str = "https://graph.microsoft.com/v1.0";
 const VAULT_SCOPE: &str = "https://vault.azure.net/.default";
 const VAULT_API: &str = "api-version=7.6";
-const RESOURCE_MANAGER: &str = "https://management.azure.com";
 /// The lab issues certificates at once.
 const CERTIFICATE_POLLS: u32 = 50;
 
@@ -218,14 +217,6 @@ impl Stage {
     pub(super) fn as_admin(&self) -> Remote {
         let home = &self.seed.home;
         Remote::new(self.transport.clone(), Arc::new(self.person(home, &home.admin)))
-    }
-
-    /// A call to Resource Manager by the vendor's administrator, who owns the subscription.
-    pub(super) async fn manage(&self, method: Method, path: &str, body: &Value) -> Result<Value, Failure> {
-        let home = &self.seed.home;
-        let (token, _) = self.person(home, &home.admin).sign_in(&format!("{RESOURCE_MANAGER}/.default")).await?;
-        let url = format!("{RESOURCE_MANAGER}{path}?api-version=2022-04-01");
-        send(self.http.request(method, url).bearer_auth(token.expose()).json(body)).await?.expected()
     }
 
     /// A call to Graph whose refusal is part of the story.

@@ -8,6 +8,7 @@ use keystay_lifecycle::{
     collect::{Collector, Subject},
     graph::Graph,
     resource_manager::{ResourceId, ResourceManager},
+    setup::SIGNER_ACTIONS,
     vault::{Creation, SigningCertificate, SigningPolicy},
 };
 use keystay_posture::{
@@ -94,7 +95,7 @@ pub(super) async fn play(stage: &Stage, script: &mut Script<'_>, app: App) -> Re
 
 fn tell(script: &mut Script<'_>, Headline { now, after_cut, with_fixes, faults }: &Headline) -> Result<(), Failure> {
     script.line(format_args!("  a theft today lasts              {now}"))?;
-    script.line(format_args!("  the same, after the breach cut   {after_cut}"))?;
+    script.line(format_args!("  the same, after the cut          {after_cut}"))?;
     script.line(format_args!("  a theft with all fixes made      {with_fixes}   ({} faults)", faults.len()))
 }
 
@@ -218,31 +219,13 @@ impl House<'_> {
     async fn narrow_roles(&self, resources: &ResourceManager) -> Result<(), Failure> {
         let signer = self.stage.seed.host_identity.object_id;
         let wide = resources.role_assignments_of(&self.vault_id, signer).await?;
-        let authorization = "providers/Microsoft.Authorization";
-        let role = format!(
-            "/subscriptions/{}/{authorization}/roleDefinitions/{}",
-            self.vault_id.subscription(),
-            Uuid::new_v4()
-        );
-        let actions = ["keys/read", "keys/sign/action", "certificates/read"];
-        let definition = json!({ "properties": {
-            "roleName": "Key Signer",
-            "description": "Reads a key and signs with it.",
-            "permissions": [{
-                "actions": [],
-                "dataActions": actions.map(|action| format!("Microsoft.KeyVault/vaults/{action}")),
-            }],
-            "assignableScopes": [format!("/subscriptions/{}", self.vault_id.subscription())],
-        } });
-        self.stage.manage(Method::PUT, &role, &definition).await?;
-        let assignment = json!({ "properties": {
-            "roleDefinitionId": role, "principalId": signer, "principalType": "ServicePrincipal",
-        } });
+        let subscription = format!("/subscriptions/{}", self.vault_id.subscription());
+        let (id, name) = (Uuid::new_v4(), ("Key Signer", "Reads a key and its certificate, and signs with it."));
+        resources.put_role(&subscription, id, name, &SIGNER_ACTIONS).await?;
+        let role = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{id}");
         // to sign is a right on the key, to find it by the certificate's name one on the certificate
         for kind in ["keys", "certificates"] {
-            let name = Uuid::new_v4();
-            let place = format!("{}/{kind}/{CERTIFICATE}/{authorization}/roleAssignments/{name}", self.vault_id);
-            self.stage.manage(Method::PUT, &place, &assignment).await?;
+            resources.give_role(&format!("{}/{kind}/{CERTIFICATE}", self.vault_id), &role, signer).await?;
         }
         for assignment in &wide {
             resources.remove_role_assignment(assignment).await?;
