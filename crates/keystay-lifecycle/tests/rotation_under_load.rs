@@ -35,6 +35,8 @@ const TENANTS: usize = 1_000;
 const PROPAGATION_SECS: u32 = 180;
 /// A follower looks every 2 seconds; on a busy computer a hundred times as fast as the clock on the wall, it may be late.
 const FOLLOWED_WITHIN: time::Duration = time::Duration::seconds(120);
+/// Requests for tokens at once: as many signatures may be under way when the follower changes.
+const AT_ONCE: usize = 32;
 
 fn customers(azure: &Azure) -> Vec<Tenant> {
     let directory = azure.lab.directory();
@@ -79,7 +81,7 @@ impl Load {
     async fn run(&self, client: &Client, tenants: &[Tenant]) {
         while !self.stop.load(Ordering::SeqCst) {
             stream::iter(tenants)
-                .for_each_concurrent(32, async |tenant| match client.token(tenant, &Scopes::graph()).await {
+                .for_each_concurrent(AT_ONCE, async |tenant| match client.token(tenant, &Scopes::graph()).await {
                     Ok(_) => drop(self.given.fetch_add(1, Ordering::SeqCst)),
                     Err(error) => self.failures.lock().push(format!("{tenant}: {error}")),
                 })
@@ -162,14 +164,15 @@ async fn a_rotation_killed_at_every_request_fails_no_request_of_a_thousand_tenan
     assert!(kills >= 25, "{kills}");
 }
 
-/// Every signature the program got from the vault was by the version that the pin named; how many by each.
+/// Every signature the program got from the vault was by the version that the pin named, and once it had changed, none was
+/// begun by the old one; how many by each.
 fn judge_signs(azure: &Azure, old: &Pin, new: &Pin) -> (usize, usize) {
     let host = azure.lab.seed().host_identity.client_id;
     let removed: OffsetDateTime = {
         let entries = azure.lab.journal().entries();
         entries.iter().find(|entry| entry.path.ends_with("removeKey") && entry.status == Some(204)).unwrap().at
     };
-    let (mut by_old, mut by_new) = (0, 0);
+    let (mut by_old, mut by_new, mut late) = (0, 0, 0);
     let records = azure.lab.audit().records();
     assert!(records.len() < 20_000, "the log has lost nothing");
     for sign in records.iter().filter(|one| one.operation_name == "KeySign" && one.identity.claim.appid == Some(host)) {
@@ -183,12 +186,17 @@ fn judge_signs(azure: &Azure, old: &Pin, new: &Pin) -> (usize, usize) {
             );
             assert!(sign.time + Duration::from_secs(300) < removed, "an assertion outlived its certificate");
             by_old += 1;
+            late += usize::from(by_new > 0);
         } else {
             assert_eq!(version, new.version(), "signed by a version that was never pinned");
             assert!(sign.time >= new.since, "signed by the new version before the pin named it");
             by_new += 1;
         }
     }
+    assert!(
+        late <= AT_ONCE,
+        "{late} signatures by the old version after the first by the new, more than were under way"
+    );
     assert!(by_old >= TENANTS && by_new >= TENANTS, "{by_old} {by_new}");
     (by_old, by_new)
 }
