@@ -60,6 +60,8 @@ pub(in crate::graph) fn replace(
 /// Reads a new credential. The certificate decides what the request leaves out.
 pub(super) fn read(entry: &Value, key: &str, key_id: Uuid) -> Result<KeyCredential, GraphError> {
     let field = |name: &str| entry.get(name).and_then(Value::as_str);
+    // the body of a PEM file has lines: `az ad app credential reset --cert` sends it as it is
+    let key: String = key.split_ascii_whitespace().collect();
     let der = BASE64_STANDARD.decode(key).map_err(|_| GraphError::bad_key("The value of 'key' is not base64."))?;
     let certificate = RegisteredCertificate::parse(&der)
         .map_err(|_| GraphError::bad_key("The value of 'key' is not an X.509 certificate with an RSA key."))?;

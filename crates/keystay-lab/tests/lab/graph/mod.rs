@@ -197,7 +197,10 @@ async fn patching_key_credentials_replaces_the_list_and_refuses_what_is_no_certi
     let path = format!("applications(appId='{}')", bench.app());
     let old = bench.key_id();
     let with = |entries: Value| json!({ "keyCredentials": entries });
-    let new = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": BASE64_STANDARD.encode(&OTHER_KEY.der) });
+    // in lines, as the Azure CLI sends the body of a PEM file
+    let body = BASE64_STANDARD.encode(&OTHER_KEY.der).as_bytes().chunks(64).collect::<Vec<_>>().join(&b'\n');
+    let key = String::from_utf8(body).unwrap();
+    let new = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": key });
     let kept = with(json!([{ "keyId": old, "type": "AsymmetricX509Cert", "usage": "Verify", "key": null }, new]));
     assert_eq!(bench.graph("PATCH", &path, &admin, &kept).await.status, StatusCode::NO_CONTENT);
     bench.ask_with(&bench.claims()).await.token();
