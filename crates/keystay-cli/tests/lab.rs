@@ -45,6 +45,14 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
+fn a_lab_with_no_place_for_its_ca_says_where_to_look_for_one() {
+    let output = keystay(&["lab", "exec", "--", "true"]).env("TMPDIR", "/proc/no-folder").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = err(&output);
+    assert!(text.contains("/proc/no-folder") && text.contains("set TMPDIR") && !text.contains("--port"), "{text}");
+}
+
+#[test]
 fn the_demo_measures_what_the_theory_says() {
     let output = keystay(&["demo", "--json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));

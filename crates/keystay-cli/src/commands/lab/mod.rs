@@ -49,7 +49,12 @@ pub(super) async fn run(command: LabCommand, printer: &mut Printer) -> Result<Ex
 
 /// A lab that does not start.
 pub(super) fn not_started(error: &LabError) -> Failure {
-    Failure::failed("the lab cannot start").because(error).hint("with --port, choose one that is free")
+    let failure = Failure::failed("the lab cannot start").because(error);
+    match error {
+        LabError::Listen { .. } => failure.hint("with --port, choose one that is free"),
+        LabError::CaFile { .. } => failure.hint("set TMPDIR to a folder that you may write in"),
+        _ => failure,
+    }
 }
 
 /// How a lab of this world is started.
