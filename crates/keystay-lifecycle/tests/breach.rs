@@ -126,6 +126,30 @@ async fn with_the_vault_out_of_reach_the_credentials_go_all_the_same_and_a_secon
 }
 
 #[tokio::test]
+async fn with_graph_out_of_reach_key_and_role_go_all_the_same_and_a_second_run_does_the_rest() {
+    let scene = Scene::new().await;
+    let loot = scene.loot().await;
+    let version = scene.azure.signer().versions().await.unwrap().remove(0).version;
+    scene.azure.lab.faults().add(Fault::status(503).on_host("graph.microsoft.com"));
+    let mut settings = scene.settings().await;
+    settings.disable_app = true;
+    let record = scene.cut(settings).run(&quietly).await.unwrap();
+    assert!(!scene.azure.signer().key_is_enabled(&version).await.unwrap());
+    assert!(record.outcomes.iter().any(|one| matches!(one.action, Action::RemoveRole { .. }) && one.failure.is_none()));
+    assert!(record.outcomes.iter().all(|one| one.failure.is_none()), "{:#?}", record.outcomes);
+    assert!(!record.is_done() && record.last_token_dies.is_none(), "the certificates may still be there");
+    assert_eq!(scene.replay(&loot).await, StatusCode::OK, "and are");
+
+    scene.azure.lab.faults().clear();
+    let record = scene.cut(scene.settings().await).run(&quietly).await.unwrap();
+    assert!(record.is_done(), "{:#?} {:?}", record.left, record.unseen);
+    assert!(record.last_token_dies.is_some());
+    assert_eq!(scene.replay(&loot).await, StatusCode::UNAUTHORIZED);
+    let saved = scene.saved().saved;
+    assert_eq!((saved.certificates.len(), saved.roles.len(), saved.versions.len()), (2, 1, 1), "each as it was first");
+}
+
+#[tokio::test]
 async fn what_the_settings_know_as_their_own_is_told_from_the_rest_without_the_vault() {
     let scene = Scene::new().await;
     let own = scene.azure.signer().versions().await.unwrap().remove(0).x5t;

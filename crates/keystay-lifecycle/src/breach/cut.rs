@@ -6,7 +6,7 @@ use keystay::{Clock, KeyError};
 
 use super::{Action, CutPlan, CutRecord, CutSettings, Outcome, Saved};
 use crate::{
-    call::{CallError, Remote},
+    call::{CallError, CallErrorKind, Remote},
     files::replace,
     graph::{Graph, KeyCredential},
     resource_manager::ResourceManager,
@@ -29,7 +29,7 @@ pub struct Cut {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CutError {
-    /// The app cannot be read, so nothing on it can be cut.
+    /// There is no such app, or nobody who may look at it.
     #[error(transparent)]
     Call(#[from] CallError),
     /// The record cannot be written; without it nothing is removed.
@@ -40,6 +40,13 @@ pub enum CutError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// Whether Graph is out of reach, or not this caller's to use, which says nothing of the vault. Anything else, such as an app
+/// that is not there, is a mistake to be told before something of somebody else's is cut.
+fn leaves_the_vault(kind: CallErrorKind) -> bool {
+    use CallErrorKind::{Denied, Throttled, TimedOut, Unavailable, Unreachable};
+    matches!(kind, Denied | Throttled { .. } | TimedOut | Unavailable | Unreachable)
 }
 
 /// Why one step failed, and what to do.
@@ -118,6 +125,14 @@ impl Cut {
                 record.saved.vault_told = true;
             }
             record.saved.own.clone_from(&plan.found.own);
+            // and what Graph could not
+            if record.saved.application.is_none() {
+                let Saved { application, disabled, certificates, secrets, federated, owners, .. } = plan.found.clone();
+                record.saved =
+                    Saved { application, disabled, certificates, secrets, federated, owners, ..record.saved };
+            }
+            // before anything of it is removed
+            self.write(&record)?;
             return Ok(record);
         }
         let record =
@@ -149,23 +164,8 @@ impl Cut {
     }
 
     async fn look(&self, earlier: Option<&CutRecord>) -> Result<Saved, CutError> {
-        let app = self.graph.application(self.settings.app).await?;
-        let mut saved = Saved {
-            at: Some(self.clock.now().into()),
-            application: Some(app.id),
-            disabled: app.is_disabled.unwrap_or(false),
-            certificates: app.key_credentials,
-            secrets: app.password_credentials,
-            ..Saved::default()
-        };
-        match self.graph.federated_credentials(app.id).await {
-            Ok(found) => saved.federated = found,
-            Err(error) => saved.unread.push(error.to_string()),
-        }
-        match self.graph.owners(app.id).await {
-            Ok(found) => saved.owners = found,
-            Err(error) => saved.unread.push(error.to_string()),
-        }
+        let mut saved = Saved { at: Some(self.clock.now().into()), ..Saved::default() };
+        self.look_at_the_app(&mut saved).await?;
         if let Some(signer) = &self.signer {
             match signer.versions().await {
                 Ok(versions) => {
@@ -181,6 +181,29 @@ impl Cut {
         }
         self.look_at_the_vault(&mut saved).await;
         Ok(saved)
+    }
+
+    async fn look_at_the_app(&self, saved: &mut Saved) -> Result<(), CutError> {
+        let app = match self.graph.application(self.settings.app).await {
+            Ok(app) => app,
+            Err(error) if leaves_the_vault(error.kind()) => {
+                saved.unread.push(error.to_string());
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match self.graph.federated_credentials(app.id).await {
+            Ok(found) => saved.federated = found,
+            Err(error) => saved.unread.push(error.to_string()),
+        }
+        match self.graph.owners(app.id).await {
+            Ok(found) => saved.owners = found,
+            Err(error) => saved.unread.push(error.to_string()),
+        }
+        saved.application = Some(app.id);
+        saved.disabled = app.is_disabled.unwrap_or(false);
+        (saved.certificates, saved.secrets) = (app.key_credentials, app.password_credentials);
+        Ok(())
     }
 
     async fn look_at_the_vault(&self, saved: &mut Saved) {

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Removing the credential comes before disabling the key: assertions made ahead live until it is removed. Every step is
-//! done whether or not another one failed, so it works while the vault cannot be reached; run again, it does what is left.
+//! done whether or not another one failed, so it works while the vault or Graph cannot be reached; run again, it does what is left.
 
 mod cut;
 mod plan;

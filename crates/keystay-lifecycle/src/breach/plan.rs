@@ -103,7 +103,7 @@ impl CutPlan {
         if settings.close_network && found.public_access == Some(true) {
             actions.push(Action::CloseNetwork);
         }
-        if settings.disable_app {
+        if settings.disable_app && found.application.is_some() {
             // before the app: an owner could enable it again
             actions.extend(found.owners.iter().map(|owner| Action::RemoveOwner { id: owner.id }));
             if !found.disabled {
@@ -113,14 +113,25 @@ impl CutPlan {
         Self { actions, found }
     }
 
-    /// Whether a credential is left that is to go: while one is, stolen ones may still get tokens.
+    /// Whether a credential is left that is to go, or may be, as Graph did not tell: while one is, stolen ones may still
+    /// get tokens.
     pub fn leaves_credentials(&self) -> bool {
+        !self.knows_the_app() || self.takes_credentials()
+    }
+
+    /// Whether steps of this plan take credentials off the app.
+    pub fn takes_credentials(&self) -> bool {
         self.actions.iter().any(|action| {
             matches!(
                 action,
                 Action::RemoveCertificates { .. } | Action::RemoveSecret { .. } | Action::RemoveFederated { .. }
             )
         })
+    }
+
+    /// Whether Graph told what is on the app.
+    pub fn knows_the_app(&self) -> bool {
+        self.found.application.is_some()
     }
 }
 

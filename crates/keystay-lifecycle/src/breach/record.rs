@@ -18,7 +18,7 @@ pub struct Saved {
     /// When it was read.
     #[serde(with = "time::serde::rfc3339::option")]
     pub at: Option<OffsetDateTime>,
-    /// The app's object id.
+    /// The app's object id; none while Graph could not tell what is on the app.
     pub application: Option<Uuid>,
     /// Whether the app was disabled.
     pub disabled: bool,

@@ -130,7 +130,7 @@ fn told(
             "found": plan.found,
             "steps": steps,
             "unseen": plan.found.unread,
-            "last_token_dies_if_done_now": stamp(dies),
+            "last_token_dies_if_done_now": plan.knows_the_app().then(|| stamp(dies)),
             "tell": customers.object(),
         }))?;
         return Ok(());
@@ -142,7 +142,7 @@ fn told(
     for (number, step) in plan.actions.iter().enumerate() {
         printer.data(format_args!("  {}. {step}", number + 1))?;
     }
-    if plan.leaves_credentials() {
+    if plan.takes_credentials() {
         printer.data(format_args!("\nif it is done now, the last token dies {}", when(dies)))?;
     }
     for words in &plan.found.unread {
@@ -177,7 +177,7 @@ fn done(
     } else {
         match record.last_token_dies {
             Some(dies) => printer.data(format_args!("the last token dies {}", when(dies)))?,
-            None => printer.data("a credential is left: tokens can still be had")?,
+            None => printer.data("credentials are left, or may be: tokens can still be had")?,
         }
         printer.data(format_args!("what was there is in {}", arguments.record.display()))?;
         customers.print(identity.client_id, printer)?;
